@@ -1,0 +1,1 @@
+"""modelbot: merge-to-deploy for machine-learning models."""

@@ -1,0 +1,1 @@
+"""One SDK each, translated into our values and our errors."""

@@ -1,0 +1,151 @@
+"""Content-addressed objects on a DVC remote, through DVC's own file systems; every byte re-hashed.
+
+DVC verifies nothing on the way out, and `dvc push` calls a remote up to date when a directory object is
+there and one of its members is missing. So objects are read and written one by one, under their names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from bot.errors import InvalidInputError, MissingObjectError, NotEvaluatedError, UnavailableError
+
+CHUNK = 1 << 20
+
+
+class _Stream(Protocol):
+    def read(self, size: int) -> bytes: ...
+
+
+class _Objects(ABC):
+    """What reading has in common: hash while streaming, missing is None or an error, never empty bytes."""
+
+    place = ""
+
+    @abstractmethod
+    def _open(self, md5: str) -> AbstractContextManager[_Stream]:
+        """A stream over the object's bytes; raises FileNotFoundError when it is not there."""
+
+    def read(self, md5: str) -> bytes | None:
+        """The object's bytes, None when it is not there; raises NotEvaluatedError when they are others."""
+        try:
+            return b"".join(self.chunks(md5))
+        except MissingObjectError:
+            return None
+
+    def chunks(self, md5: str) -> Iterator[bytes]:
+        """The object in pieces.
+
+        Raises:
+            MissingObjectError: it is not there.
+            NotEvaluatedError: its bytes are not what its name says (told after the last piece).
+        """
+        digest = hashlib.md5(usedforsecurity=False)
+        try:
+            with self._open(md5) as stream:
+                while chunk := stream.read(CHUNK):
+                    digest.update(chunk)
+                    yield chunk
+        except FileNotFoundError as error:
+            what = f"The object {md5} is not in the {self.place}."
+            raise MissingObjectError(what, "Push it from a machine that has it: `dvc push`.") from error
+        if digest.hexdigest() != md5.removesuffix(".dir"):
+            what = f"The object {md5} in the {self.place} has other bytes: their md5 is {digest.hexdigest()}."
+            raise NotEvaluatedError(
+                what, "Remove it there, and push it from a machine that has it: `dvc push`."
+            )
+
+
+class DvcRemote(_Objects):
+    """Implements ObjectWriter on the default remote of the DVC repository at `root`, or on `url`.
+
+    Relative addresses and credentials come from that repository's `.dvc/config`: give it the trusted one.
+    """
+
+    place = "DVC remote"
+
+    def __init__(self, root: Path, url: str | None = None) -> None:
+        self._root = root
+        self._url = url
+
+    @contextmanager
+    def _open(self, md5: str) -> Iterator[_Stream]:
+        with self._answers(md5), self._files.open(self._path(md5), "rb") as stream:
+            yield stream
+
+    def write(self, md5: str, source: Path) -> bool:
+        """Store the file under its hash and read it back; False when it was already there, whole."""
+        if self._whole(md5):
+            return False
+        with self._answers(md5):
+            path = self._path(md5)
+            self._files.makedirs(self._files.parent(path), exist_ok=True)
+            self._files.put_file(str(source), path)
+        if not self._whole(md5):
+            what = f"The object {md5} was written to the DVC remote and cannot be read back."
+            raise UnavailableError(what, "Look at the remote's permissions and space.")
+        return True
+
+    def _whole(self, md5: str) -> bool:
+        try:
+            for _chunk in self.chunks(md5):
+                pass
+        except NotEvaluatedError:
+            return False
+        return True
+
+    def _path(self, md5: str) -> str:
+        return str(self._store.oid_to_path(md5))
+
+    @property
+    def _files(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 -- fsspec has no types
+        return self._store.fs
+
+    @cached_property
+    def _store(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 -- DVC has no types
+        from dvc.exceptions import DvcException
+        from dvc.repo import Repo
+
+        config = {"core": {"remote": "modelbot"}, "remote": {"modelbot": {"url": self._url}}}
+        try:
+            repo = Repo(str(self._root), config=config if self._url else None)
+            return repo.cloud.get_remote_odb()
+        except DvcException as error:
+            todo = "Set a default remote: `dvc remote add --default NAME URL`, or MODELBOT_DVC_REMOTE."
+            raise InvalidInputError(f"No usable DVC remote: {error}", todo) from error
+
+    @contextmanager
+    def _answers(self, md5: str) -> Iterator[None]:
+        from aiohttp import ClientError
+
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except (OSError, ClientError) as error:
+            what = f"The DVC remote did not answer for the object {md5}: {type(error).__name__}: {error}"
+            raise UnavailableError(
+                what, "Try again; then look at the remote's address and rights."
+            ) from error
+
+
+class LocalCache(_Objects):
+    """Implements ObjectReader on a DVC cache directory (`.dvc/cache`)."""
+
+    place = "DVC cache"
+
+    def __init__(self, cache: Path) -> None:
+        self._objects = cache / "files" / "md5"
+
+    def _open(self, md5: str) -> AbstractContextManager[_Stream]:
+        return self.path(md5).open("rb")
+
+    def path(self, md5: str) -> Path:
+        """Where the object stands, whether it is there or not."""
+        return self._objects / md5[:2] / md5[2:]

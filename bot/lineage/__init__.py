@@ -1,0 +1,1 @@
+"""The pipeline as values, read from the bytes of a tree."""

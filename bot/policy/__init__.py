@@ -1,0 +1,1 @@
+"""What a team asks of a candidate, and whether it holds."""

@@ -1,0 +1,77 @@
+"""Running stages and moving content-addressed objects. Performs no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun:
+    """One stage that DVC really ran, with its time in seconds."""
+
+    stage: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """What the runner did: stages run in order; when one failed, which and the last lines it printed.
+
+    `restored` stages were not run: DVC's run cache had their outputs.
+    """
+
+    ran: tuple[StageRun, ...]
+    restored: tuple[str, ...] = ()
+    failed: str | None = None
+    exit_code: int = 0
+    log_tail: tuple[str, ...] = ()
+
+
+class Runner(Protocol):
+    """Reproduces stages in a fresh checkout."""
+
+    def prepare(self, checkout: Path, setup: str | None) -> Reproduction | None:
+        """Make the repository's own environment; answers a failed Reproduction if it fails."""
+        ...
+
+    def reproduce(self, checkout: Path, stages: tuple[str, ...]) -> Reproduction:
+        """Run just these stages, in this order, pulling only what they need."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of a directory output: posix path inside the directory and its md5."""
+
+    path: str
+    md5: str
+
+
+class ObjectReader(Protocol):
+    """Reads content-addressed objects (`files/md5/ab/cdef…`); every byte is re-hashed on the way."""
+
+    def read(self, md5: str) -> bytes | None:
+        """The object's bytes, None when it is not there.
+
+        Raises NotEvaluatedError, naming the object, when its bytes are not what its name says.
+        """
+        ...
+
+    def chunks(self, md5: str) -> Iterator[bytes]:
+        """The object in pieces, hashed while read.
+
+        Raises MissingObjectError when it is not there, NotEvaluatedError after the last piece when its bytes
+        are not what its name says.
+        """
+        ...
+
+
+class ObjectWriter(ObjectReader, Protocol):
+    """Stores objects and makes sure that they are really there."""
+
+    def write(self, md5: str, source: Path) -> bool:
+        """Store the file under its hash and read it back; False when it was already there, whole."""
+        ...

@@ -1,0 +1,95 @@
+"""Revisions, fresh checkouts, branches and append-only records in Git. Performs no I/O."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.lineage.tree import Tree
+
+
+class Revisions(Protocol):
+    """Reads commits and their trees from the Git repository; changes nothing in it but fetched objects."""
+
+    def resolve(self, name: str) -> str:
+        """The full sha `name` stands for. Raises InvalidInputError naming it when there is none."""
+        ...
+
+    def fetch(self, ref: str) -> str:
+        """Bring `ref` (a branch or a sha) from origin and answer its sha."""
+        ...
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The best common ancestor. Raises NotEvaluatedError when history is too shallow to tell."""
+        ...
+
+    def is_ancestor(self, ancestor: str, descendant: str) -> bool:
+        """Whether `ancestor` is reachable from `descendant` (a commit is its own ancestor)."""
+        ...
+
+    def tree(self, revision: str) -> Tree:
+        """The tracked files of one commit."""
+        ...
+
+    def snapshot(self) -> str:
+        """A commit of the work tree as it is now, new files that Git does not ignore included.
+
+        No branch, index or file of the person changes; the commit is reachable from nothing.
+        """
+        ...
+
+
+class Checkouts(Protocol):
+    """Makes and removes fresh work trees; nothing of another branch is ever in them."""
+
+    def fresh(self, revision: str) -> AbstractContextManager[Path]:
+        """A clone of this repository at `revision`, removed at exit whatever happens."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedFile:
+    """A regular file of a commit to be made; `path` is posix, from the repository's root."""
+
+    path: str
+    data: bytes
+
+
+class BranchWriter(Protocol):
+    """Adds one commit to a branch of origin, never forced."""
+
+    def commit(self, branch: str, parent: str, files: tuple[CommittedFile, ...], message: str) -> str:
+        """Commit `files` on top of `parent` and push to `branch`; answers the new sha.
+
+        Raises StaleError when the branch is no longer at `parent`: nothing was pushed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One record of an append-only branch: its commit and its bytes."""
+
+    commit: str
+    data: bytes
+
+
+class RecordReader(Protocol):
+    """Reads an append-only branch of records (`modelbot/ledger`, `modelbot/runs`) from origin."""
+
+    def entries(self, branch: str) -> tuple[LogEntry, ...]:
+        """Every record, oldest first; empty when the branch does not exist yet."""
+        ...
+
+
+class RecordWriter(RecordReader, Protocol):
+    """Appends to an append-only branch; Git's refusal of a push that is no fast-forward is the lock."""
+
+    def append(self, branch: str, after: str | None, data: bytes, message: str) -> str:
+        """Append one record after commit `after` (None: start the branch); answers the new commit.
+
+        Raises StaleError when somebody else appended first: nothing was written.
+        """
+        ...

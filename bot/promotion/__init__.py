@@ -1,0 +1,1 @@
+"""From what main says to what the registry should do about it."""

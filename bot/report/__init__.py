@@ -1,0 +1,1 @@
+"""The typed report and the one way it becomes text."""

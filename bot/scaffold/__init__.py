@@ -1,0 +1,1 @@
+"""What init writes into a user's repository."""
