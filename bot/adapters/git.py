@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from bot.adapters.folder import DirectoryTree
 from bot.adapters.git_tree import GitTree
 from bot.adapters.process import git_environment, last_words, run_git
 from bot.errors import InvalidInputError, NotEvaluatedError, StaleError, UnavailableError
-from bot.ports.git import CommittedFile
+from bot.ports.git import Checkout, CommittedFile
 
 AUTHOR = ("modelbot", "modelbot@users.noreply.github.com")
 ZERO = "0" * 40
@@ -121,7 +122,7 @@ class GitRepository:
         return self._commit_tree(tree, self.resolve("HEAD"), "work tree")
 
     @contextmanager
-    def fresh(self, revision: str) -> Iterator[Path]:
+    def fresh(self, revision: str) -> Iterator[Checkout]:
         """A clone at `revision` that shares this repository's objects; removed at exit."""
         with tempfile.TemporaryDirectory(prefix="modelbot-", dir=self._scratch) as scratch:
             clone = Path(scratch) / "checkout"
@@ -129,7 +130,7 @@ class GitRepository:
             outcome = run_git(clone, "checkout", "--quiet", "--detach", revision)
             if outcome.returncode:
                 raise UnavailableError(f"Could not check out {revision[:7]}: {last_words(outcome)}")
-            yield clone
+            yield Checkout(clone, DirectoryTree(clone))
 
     def commit(self, branch: str, parent: str, files: tuple[CommittedFile, ...], message: str) -> str:
         """Commit `files` on top of `parent` and push that to `branch` of origin.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -42,14 +42,6 @@ class Runner(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A file of a directory output: posix path inside the directory and its md5."""
-
-    path: str
-    md5: str
-
-
 class ObjectReader(Protocol):
     """Reads content-addressed objects (`files/md5/ab/cdef…`); every byte is re-hashed on the way."""
 
@@ -72,6 +64,9 @@ class ObjectReader(Protocol):
 class ObjectWriter(ObjectReader, Protocol):
     """Stores objects and makes sure that they are really there."""
 
-    def write(self, md5: str, source: Path) -> bool:
-        """Store the file under its hash and read it back; False when it was already there, whole."""
+    def write(self, md5: str, chunks: Iterable[bytes]) -> bool:
+        """Store an object under its hash and read it back; False when it was already there, whole.
+
+        Raises NotEvaluatedError, having stored nothing, when the bytes are not what the name says.
+        """
         ...

@@ -41,10 +41,18 @@ class Revisions(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A fresh work tree: where it is, and its files as they are on disk whenever they are asked for."""
+
+    path: Path
+    files: Tree
+
+
 class Checkouts(Protocol):
     """Makes and removes fresh work trees; nothing of another branch is ever in them."""
 
-    def fresh(self, revision: str) -> AbstractContextManager[Path]:
+    def fresh(self, revision: str) -> AbstractContextManager[Checkout]:
         """A clone of this repository at `revision`, removed at exit whatever happens."""
         ...
 

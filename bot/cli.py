@@ -1,0 +1,200 @@
+"""The command line: arguments and environment in, exit code out. The only place that prints or exits."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from bot import bootstrap, console
+from bot.errors import ExitCode, InvalidFileError, ModelbotError
+from bot.version import version
+
+BASE = click.option(
+    "--base", metavar="REV", help="Compare with this revision. Default: origin/main, else main."
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print versioned JSON instead of text.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version(), prog_name="modelbot")
+def cli() -> None:
+    """Merge-to-deploy for machine-learning models.
+
+    Judges what a pull request does to a DVC pipeline's model, and promotes merged bytes in MLflow.
+    Exit codes: 0 passed or nothing to do, 1 the policy said no, 2 a file or flag is wrong, 3 stale,
+    4 GitHub, DVC, MLflow or a remote did not answer, 5 could not evaluate, 70 a bug of ours.
+    """
+
+
+@cli.command()
+@BASE
+@JSON
+def impact(base: str | None, *, as_json: bool) -> None:
+    """Say which stages the change makes out of date, and why. Needs no data and starts no DVC.
+
+    Example: modelbot impact --base main
+    """
+    found = bootstrap.impact(Path.cwd(), base)
+    _print(console.impact_json(found) if as_json else console.impact_lines(found))
+
+
+@cli.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+def lint(files: tuple[Path, ...]) -> None:
+    """Check policy files: every problem at once, with file, line and column.
+
+    Example: modelbot lint policies/flights.yaml
+    """
+    checked, problems = bootstrap.lint(Path.cwd(), files)
+    if problems:
+        raise InvalidFileError(problems)
+    _print(console.lint_lines(checked))
+
+
+@cli.command()
+@BASE
+@click.option(
+    "--reproduce/--no-reproduce", default=True, help="Run the stages that are out of date, or do not."
+)
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the report as JSON.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Also write the report as Markdown.")
+def check(base: str | None, *, reproduce: bool, json_file: Path | None, markdown: Path | None) -> None:
+    """Show the report of the work tree as it is now, before there is a pull request. Needs no GitHub.
+
+    Example: modelbot check --base main
+    """
+    result = bootstrap.check(Path.cwd(), base, reproduce=reproduce, echo=_tell)
+    for path, text in ((json_file, result.json), (markdown, result.markdown)):
+        if path:
+            path.write_text(text)
+    click.echo(result.terminal(sys.stdout.isatty()))
+    sys.exit(result.exit_code)
+
+
+@cli.command()
+@BASE
+@click.option("--head", metavar="REV", help="Reproduce this revision. Default: the event's, else HEAD.")
+@click.option(
+    "--bundle", type=click.Path(path_type=Path), required=True, help="Write the evidence bundle here."
+)
+@click.option("--objects", type=click.Path(path_type=Path), help="Put the outputs' objects here.")
+def reproduce(base: str | None, head: str | None, bundle: Path, objects: Path | None) -> None:
+    """Run what the change makes out of date in a fresh checkout, and write the evidence bundle.
+
+    Example: modelbot reproduce --base main --bundle bundle --objects objects
+    """
+    done = bootstrap.reproduce(Path.cwd(), bootstrap.Bounds(base, head), bundle, objects, echo=_tell)
+    _print(console.statement_lines(done.statement))
+    sys.exit(console.statement_exit(done.statement))
+
+
+@cli.command()
+@click.option("--start", is_flag=True, help="Only open the check and the comment: the pipeline still runs.")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Read the bundle here, not from the run.")
+@click.option("--objects", type=click.Path(path_type=Path), help="Read the objects here, not from the run.")
+def report(*, start: bool, bundle: Path | None, objects: Path | None) -> None:
+    """Judge a completed run of the pull request's workflow, and write comment, check and lock commit.
+
+    Runs in the trusted workflow, on the event workflow_run. Example: modelbot report
+    """
+    result = bootstrap.report(Path.cwd(), start=start, bundle=bundle, objects=objects)
+    _print(console.published_lines(result))
+
+
+@cli.command()
+@click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
+def promote(*, dry_run: bool) -> None:
+    """Make the registry agree with main: promote, return, or say why not. Running it again is safe.
+
+    Example: modelbot promote --dry-run
+    """
+    result = bootstrap.promote(Path.cwd(), dry_run=dry_run)
+    _print(console.promotion_lines(result))
+    sys.exit(result.exit_code)
+
+
+@cli.command()
+@JSON
+def status(*, as_json: bool) -> None:
+    """Say what main wants, what the registry serves, and whether they agree.
+
+    Example: modelbot status --json
+    """
+    found = bootstrap.status(Path.cwd())
+    _print(console.status_json(found) if as_json else console.status_lines(found))
+
+
+@cli.command()
+@click.option("--model", help="Only this model.")
+@JSON
+def history(model: str | None, *, as_json: bool) -> None:
+    """Tell what was promoted, returned to and refused, from the ledger alone.
+
+    Example: modelbot history --model flights
+    """
+    lines = bootstrap.history(Path.cwd(), model)
+    _print(console.history_json(lines) if as_json else console.history_lines(lines))
+
+
+@cli.command()
+@click.option("--out", type=click.Path(path_type=Path), help="Write the pages here. Default: .modelbot/demo.")
+@click.option("--serve", is_flag=True, help="Serve the pages on a loopback port afterwards.")
+def demo(out: Path | None, *, serve: bool) -> None:
+    """Run the whole loop on localhost with the real workflow files, and write pages to open in a browser.
+
+    Example: modelbot demo --serve
+    """
+    from bot.localhost.demo.run import run_demo
+
+    run_demo(Path.cwd(), out, serve=serve, say=click.echo)
+
+
+def main() -> None:
+    """The `modelbot` command."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        _fail(["Stopped."], 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.INVALID)
+    except ModelbotError as error:
+        _fail(console.error_lines(error), error.exit_code)
+    except Exception:  # noqa: BLE001 -- the one place that turns a bug of ours into a report of it
+        _fail(_bug_lines(), ExitCode.BUG)
+
+
+def _bug_lines() -> list[str]:
+    return [
+        "This is a bug in modelbot. Please report it with the lines below; nothing was retried.",
+        "```",
+        f"modelbot {version()}, Python {platform.python_version()}, {platform.platform()}",
+        f"command: {json.dumps(sys.argv[1:])}",
+        traceback.format_exc().rstrip(),
+        "```",
+    ]
+
+
+def _fail(lines: Iterable[str], code: int) -> None:
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(code)
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+def _tell(line: str) -> None:
+    click.echo(console.safe_line(line), err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""From the sides of a comparison to the facts of its report. Used by `check` and `report`; starts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bot.errors import ModelbotError
+from bot.evidence.bundle import Statement
+from bot.evidence.facts import Evidence
+from bot.evidence.params import ParamChange, changed, read_params
+from bot.evidence.phrase import Phrase, Quoted
+from bot.evidence.runs import KnownRuns
+from bot.lineage.impact import Impact, Reason, StageImpact, reason_phrase
+from bot.lineage.lock import LockedFile
+from bot.lineage.stages import Pipeline
+from bot.policy.evaluate import evaluate
+from bot.policy.load import LoadedPolicy, load_policies
+from bot.policy.verdict import Verdict
+from bot.promotion.ledger import Ledger, ModelLedger
+from bot.report.facts import (
+    CouldNotEvaluate,
+    DataChange,
+    IfMerged,
+    Judged,
+    ModelFacts,
+    NoPolicy,
+    NothingSameModel,
+    Refused,
+    Replaces,
+    ReturnTo,
+    StageFact,
+    StageOutcome,
+    Tracked,
+)
+from bot.usecases.sides import Revision, evidence_of, side_of
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Base's tip and the head, with what is known besides: base's policies, run records and the ledger."""
+
+    base: Revision
+    head: Revision
+    policies: tuple[LoadedPolicy, ...]
+    known: KnownRuns
+    ledger: Ledger
+
+
+def judge_models(comparison: Comparison) -> tuple[ModelFacts, ...]:
+    """Each model's verdict under base's policy; where base has none, a difference previewed under head's."""
+    if comparison.policies:
+        return tuple(_judged(comparison, loaded) for loaded in comparison.policies)
+    try:
+        own = load_policies(comparison.head.tree)
+        return tuple(_previewed(comparison, loaded) for loaded in own) or (_plain(comparison),)
+    except ModelbotError as error:
+        return (ModelFacts("", CouldNotEvaluate(error.what, error.todo), _plain(comparison).evidence),)
+
+
+def _judged(comparison: Comparison, loaded: LoadedPolicy) -> ModelFacts:
+    served = comparison.ledger.model(loaded.policy.model)
+    try:
+        evidence = evidence_of(comparison.head, comparison.base, loaded, served, comparison.known)
+        verdict = evaluate(loaded, comparison.base.sha, evidence)
+    except ModelbotError as error:
+        return ModelFacts(loaded.policy.model, CouldNotEvaluate(error.what, error.todo))
+    return ModelFacts(loaded.policy.model, Judged(verdict), evidence, if_merged(served, evidence, verdict))
+
+
+def _previewed(comparison: Comparison, loaded: LoadedPolicy) -> ModelFacts:
+    served = comparison.ledger.model(loaded.policy.model)
+    evidence = evidence_of(comparison.head, comparison.base, loaded, served, comparison.known)
+    return ModelFacts(
+        loaded.policy.model, NoPolicy(evaluate(loaded, comparison.head.sha, evidence)), evidence
+    )
+
+
+def _plain(comparison: Comparison) -> ModelFacts:
+    head, base = (side_of(side, comparison.known, None) for side in (comparison.head, comparison.base))
+    return ModelFacts("", NoPolicy(), Evidence(head, base))
+
+
+def if_merged(served: ModelLedger, evidence: Evidence, verdict: Verdict) -> IfMerged:
+    """What promotion will do when this is merged as it is."""
+    if evidence.model_unchanged:
+        return NothingSameModel()
+    if not verdict.passes:
+        return Refused(("the policy does not let it pass",))
+    if evidence.returning:
+        return ReturnTo(evidence.returning.version)
+    return Replaces(served.champion.version if served.champion else None)
+
+
+def stage_facts(impact: Impact, statement: Statement | None) -> tuple[StageFact, ...]:
+    """What became of every stage: run with its time, up to date, or changed by a lock the author committed."""
+    seconds = {run.name: run.seconds for run in statement.ran} if statement else {}
+    failed = statement.failure.stage if statement and statement.failure else None
+    facts = [_stage_fact(stage, seconds, failed) for stage in impact.stages]
+    return (*facts, *(StageFact(name, "cached") for name in impact.unaffected))
+
+
+def _stage_fact(stage: StageImpact, seconds: dict[str, float], failed: str | None) -> StageFact:
+    outcome: StageOutcome
+    match stage.action:
+        case "run":
+            outcome = "failed" if stage.stage == failed else "ran" if stage.stage in seconds else "changed"
+        case other:
+            outcome = other
+    return StageFact(stage.stage, outcome, seconds.get(stage.stage), tuple(map(phrase_of, stage.reasons)))
+
+
+def phrase_of(reason: Reason) -> Phrase:
+    """A reason in words, what came from files kept apart."""
+    return tuple(Quoted(text) if untrusted else text for text, untrusted in reason_phrase(reason))
+
+
+def parameter_changes(base: Revision, head: Revision) -> tuple[ParamChange, ...]:
+    """Every parameter whose value differs, in the files that either pipeline names."""
+    files = sorted(
+        {param.file for side in (base, head) for stage in side.pipeline.stages for param in stage.params}
+    )
+    return tuple(
+        change
+        for file in files
+        for change in changed(read_params(base.tree, file), read_params(head.tree, file))
+    )
+
+
+def data_changes(base: Revision, head: Revision) -> tuple[DataChange, ...]:
+    """Every output and `.dvc` file whose recorded bytes differ, except what a stage computed from others."""
+    before, after = dict(_tracked(base)), dict(_tracked(head))
+    paths = sorted({*before, *after})
+    pairs = ((path, before.get(path), after.get(path)) for path in paths)
+    return tuple(DataChange(*pair) for pair in pairs if pair[1] != pair[2])
+
+
+def _tracked(side: Revision) -> Iterator[tuple[str, Tracked]]:
+    for data in side.pipeline.data:
+        if data.md5:
+            yield data.path, Tracked(data.md5, data.size, data.nfiles)
+    for path in _cached_paths(side.pipeline):
+        locked = side.lock.out(path)
+        if locked and locked.md5:
+            yield path, _of(locked)
+
+
+def _cached_paths(pipeline: Pipeline) -> Iterable[str]:
+    return (out.path for stage in pipeline.stages for out in stage.outs if out.cache)
+
+
+def _of(locked: LockedFile) -> Tracked:
+    return Tracked(locked.md5 or "", locked.size, locked.nfiles)

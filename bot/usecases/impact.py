@@ -1,0 +1,13 @@
+"""`modelbot impact`: which stages a change makes out of date, and why, before anything runs."""
+
+from __future__ import annotations
+
+from bot.lineage.impact import Impact, impact_of
+from bot.ports.git import Revisions
+
+
+def impact(revisions: Revisions, base: str) -> Impact:
+    """What the work tree, as it is now, makes out of date since it parted from `base`."""
+    head = revisions.snapshot()
+    parted = revisions.merge_base(revisions.resolve(base), head)
+    return impact_of(revisions.tree(parted), revisions.tree(head))
