@@ -114,8 +114,10 @@ def promote(*, dry_run: bool) -> None:
 
     Example: modelbot promote --dry-run
     """
+    from bot import console_promotion
+
     result = bootstrap.promote(Path.cwd(), dry_run=dry_run)
-    _print(console.promotion_lines(result))
+    _print(console_promotion.promotion_lines(result))
     sys.exit(result.exit_code)
 
 
@@ -126,8 +128,10 @@ def status(*, as_json: bool) -> None:
 
     Example: modelbot status --json
     """
+    from bot import console_promotion
+
     found = bootstrap.status(Path.cwd())
-    _print(console.status_json(found) if as_json else console.status_lines(found))
+    _print(console_promotion.status_json(found) if as_json else console_promotion.status_lines(found))
 
 
 @cli.command()
@@ -138,8 +142,10 @@ def history(model: str | None, *, as_json: bool) -> None:
 
     Example: modelbot history --model flights
     """
+    from bot import console_promotion
+
     lines = bootstrap.history(Path.cwd(), model)
-    _print(console.history_json(lines) if as_json else console.history_lines(lines))
+    _print(console_promotion.history_json(lines) if as_json else console_promotion.history_lines(lines))
 
 
 @cli.command()

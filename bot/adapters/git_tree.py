@@ -14,7 +14,10 @@ REGULAR = ("100644", "100755")
 
 
 class GitTree:
-    """The regular files of one commit. Symbolic links and submodules are not files here: `read` says None."""
+    """The regular files of one commit. Symbolic links and submodules are not files here: `read` says None.
+
+    A name that is not UTF-8 is a str with surrogate escapes, as `os.fsdecode` gives it.
+    """
 
     def __init__(self, root: Path, sha: str) -> None:
         self.root = root
@@ -31,9 +34,9 @@ class GitTree:
         return self._bytes[path]
 
     def paths(self, prefix: str = "") -> tuple[str, ...]:
-        """Every regular file below `prefix`, sorted."""
+        """Every regular file below the directory `prefix`, sorted."""
         below = prefix.rstrip("/") + "/" if prefix else ""
-        return tuple(path for path in self._blobs if path == prefix or path.startswith(below))
+        return tuple(path for path in self._blobs if path.startswith(below))
 
     def md5(self, path: str) -> str | None:
         """md5 of the file's bytes, as DVC names a file; None when it is absent."""
@@ -42,16 +45,8 @@ class GitTree:
 
     @cached_property
     def _blobs(self) -> dict[str, str]:
-        outcome = run_git(self.root, "ls-tree", "-r", "-z", "--full-tree", self.sha)
-        if outcome.returncode:
-            raise UnavailableError(f"Could not list the files of {self.sha[:7]}: {last_words(outcome)}")
-        entries = (
-            line.split("\t", 1)
-            for line in outcome.stdout.decode("utf-8", "surrogateescape").split("\0")
-            if line
-        )
-        split = ((what.split(" "), path) for what, path in entries)
-        return {path: what[2] for what, path in split if what[0] in REGULAR}
+        entries = listed(self.root, "ls-tree", "-r", "-z", "--full-tree", self.sha)
+        return dict(sorted((path, what[2]) for what, path in entries if what[0] in REGULAR))
 
     @cached_property
     def _process(self) -> subprocess.Popen[bytes]:
@@ -61,20 +56,31 @@ class GitTree:
             env=git_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
 
     def _cat(self, blob: str) -> bytes:
+        try:
+            data = self._ask(blob)
+        except BrokenPipeError:
+            data = None
+        if data is None:
+            what = f"Git could not read the object {blob[:7]} of {self.sha[:7]}."
+            raise UnavailableError(what, "Look at the clone with `git fsck`: is it partial, or damaged?")
+        return data
+
+    def _ask(self, blob: str) -> bytes | None:
         pipe, out = self._process.stdin, self._process.stdout
         if pipe is None or out is None:
-            raise UnavailableError("git cat-file did not start.")
+            return None
         pipe.write(blob.encode() + b"\n")
         pipe.flush()
         header = out.readline().split()
         if len(header) != 3:  # noqa: PLR2004 -- "<oid> blob <size>"
-            raise UnavailableError(f"Git has no object {blob[:7]} of {self.sha[:7]}; is the clone partial?")
-        data = out.read(int(header[2]))
-        out.read(1)
-        return data
+            return None
+        size = int(header[2])
+        data = out.read(size + 1)
+        return data[:-1] if len(data) == size + 1 else None
 
     def __del__(self) -> None:
         process = self.__dict__.get("_process")
@@ -82,3 +88,19 @@ class GitTree:
             process.stdin.close()
             process.stdout.close()
             process.wait()
+
+
+def listed(
+    root: Path, *arguments: str, environment: dict[str, str] | None = None
+) -> list[tuple[list[str], str]]:
+    """What `ls-tree -z` or `ls-files --stage -z` lists: the words before the tab (mode first), and the path.
+
+    Raises:
+        UnavailableError: Git could not list it.
+    """
+    outcome = run_git(root, *arguments, environment=environment)
+    if outcome.returncode:
+        raise UnavailableError(f"Could not list the files of {arguments[-1][:7]}: {last_words(outcome)}")
+    lines = outcome.stdout.decode("utf-8", "surrogateescape").split("\0")
+    pairs = (line.split("\t", 1) for line in lines if line)
+    return [(what.split(" "), path) for what, path in pairs]

@@ -1,4 +1,4 @@
-"""Starting other programs: one place that times out, translates and never prints a secret."""
+"""Starting Git: one place that times out, translates and never prints a secret."""
 
 from __future__ import annotations
 
@@ -7,24 +7,33 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.errors import UnavailableError
+from bot.errors import InvalidInputError, UnavailableError
 
 GIT_TIMEOUT_SECONDS = 300
+# Of Git's own variables only those that say how to connect: the others redirect what Git reads and writes
+# (a hook sets GIT_DIR and GIT_INDEX_FILE), or trace headers to a log.
+CONNECTING = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_PROXY_COMMAND")
 
 
-def git_environment(header: str | None = None) -> dict[str, str]:
-    """An environment in which Git asks nobody anything.
+def git_environment(header: str | None = None, url: str | None = None) -> dict[str, str]:
+    """An environment in which Git asks nobody anything and takes objects for what their names say.
 
-    `header` is an HTTP header for origin (an authorization); it travels in the environment because
-    arguments are visible to every process of the machine.
+    `header` is an HTTP header (an authorization) for `url` and nothing else; it replaces every header that
+    the repository's own configuration has for it, because GitHub refuses two. It travels in the environment
+    because arguments are visible to every process of the machine.
     """
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1"}
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in CONNECTING
+    }
+    environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1"}
     if header:
+        key = f"http.{url}.extraHeader" if url else "http.extraHeader"
         environment |= {
-            "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": "http.extraHeader",
-            "GIT_CONFIG_VALUE_0": header,
+            "GIT_CONFIG_COUNT": "2",
+            "GIT_CONFIG_KEY_0": key,
+            "GIT_CONFIG_VALUE_0": "",
+            "GIT_CONFIG_KEY_1": key,
+            "GIT_CONFIG_VALUE_1": header,
         }
     return environment
 
@@ -35,8 +44,11 @@ def run_git(
     """Run Git below `root` and answer its outcome, whatever its exit code.
 
     Raises:
+        InvalidInputError: `root` is no directory.
         UnavailableError: Git is not installed or did not finish in time.
     """
+    if not root.is_dir():
+        raise InvalidInputError(f"There is no directory {root}.", "Run modelbot in your checkout.")
     try:
         return subprocess.run(
             ["git", *arguments],
@@ -48,7 +60,7 @@ def run_git(
             timeout=GIT_TIMEOUT_SECONDS,
             check=False,
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError) as error:
         raise UnavailableError(
             "git is not installed, or not on PATH.", "Install Git 2.38 or newer."
         ) from error

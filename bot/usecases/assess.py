@@ -93,7 +93,7 @@ def if_merged(served: ModelLedger, evidence: Evidence, verdict: Verdict) -> IfMe
 
 
 def stage_facts(impact: Impact, statement: Statement | None) -> tuple[StageFact, ...]:
-    """What became of every stage: run with its time, up to date, or changed by a lock the author committed."""
+    """What became of every stage: run, up to date, or changed by a lock the author committed."""
     seconds = {run.name: run.seconds for run in statement.ran} if statement else {}
     failed = statement.failure.stage if statement and statement.failure else None
     facts = [_stage_fact(stage, seconds, failed) for stage in impact.stages]

@@ -1,0 +1,169 @@
+"""Append-only branches of records on origin, by Git plumbing: no work tree, no index, no local branch.
+
+One commit per record; its tree is the one file `record.json`. So appending costs the same whatever came
+before, `git log -p origin/modelbot/ledger` shows every record, and one `git cat-file --batch` reads them all.
+"""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+from pathlib import Path
+
+from bot.adapters.process import git_environment, last_words, run_git
+from bot.errors import InvalidInputError, NotEvaluatedError, StaleError, UnavailableError
+from bot.ports.git import LogEntry
+
+FILE = "record.json"
+AUTHOR = ("modelbot", "modelbot@users.noreply.github.com")
+MOVED = (
+    "stale info",
+    "fetch first",
+    "non-fast-forward",
+    "cannot lock ref",
+    "failed to update ref",
+    "reference already exists",
+    "remote ref updated since checkout",
+)
+
+
+class GitRecords:
+    """Implements RecordWriter on origin of the repository at `root`; `header` authorises calls to it.
+
+    What was fetched is kept under `refs/modelbot/`, so that the next reading fetches only what is new.
+    """
+
+    def __init__(self, root: Path, header: str | None = None) -> None:
+        self._root = root
+        self._header = header
+
+    def entries(self, branch: str) -> tuple[LogEntry, ...]:
+        """Every record, oldest first; empty when origin has no such branch.
+
+        Raises:
+            UnavailableError: origin does not answer.
+            InvalidInputError: this repository has no origin.
+            NotEvaluatedError: a commit of the branch has no record, or has more than one parent.
+        """
+        tip = self._tip(branch)
+        if tip is None:
+            return ()
+        self._bring(branch, tip)
+        return self._records(branch, self._commits(branch, tip))
+
+    def append(self, branch: str, after: str | None, data: bytes, message: str) -> str:
+        """Append one record after commit `after` (None: start the branch); answers the new commit.
+
+        The push carries a lease on exactly `after` and a commit whose parent it is, so that it is never
+        forced; a random line in the message keeps two writers of equal records from making the same commit.
+
+        Raises:
+            StaleError: the branch is not at `after`; nothing was written.
+            UnavailableError: origin does not answer, or does not let us write.
+        """
+        commit = self._commit(after, data, f"{message}\n\nModelbot-Append: {secrets.token_hex(8)}\n")
+        ref = f"refs/heads/{branch}"
+        lease = f"--force-with-lease={ref}:{after or ''}"
+        outcome = self._origin("push", "--quiet", "--no-verify", lease, "origin", f"{commit}:{ref}")
+        if outcome.returncode:
+            raise _refused(branch, outcome)
+        return commit
+
+    def _tip(self, branch: str) -> str | None:
+        outcome = self._origin("ls-remote", "--quiet", "origin", f"refs/heads/{branch}")
+        if outcome.returncode:
+            raise _unreachable(branch, outcome)
+        lines = outcome.stdout.decode().splitlines()
+        return lines[0].split("\t")[0] if lines else None
+
+    def _bring(self, branch: str, tip: str) -> None:
+        if self._git("cat-file", "-e", f"{tip}^{{commit}}").returncode == 0:
+            return
+        spec = f"+refs/heads/{branch}:refs/modelbot/{branch}"
+        fetch = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "origin", spec)
+        outcome = self._origin(*fetch)
+        # Another process of this clone may have held the ref's lock: what counts is that the commit is here.
+        if self._git("cat-file", "-e", f"{tip}^{{commit}}").returncode:
+            raise _unreachable(branch, outcome)
+
+    def _commits(self, branch: str, tip: str) -> tuple[str, ...]:
+        lines = self._must("rev-list", "--reverse", "--parents", tip).decode().splitlines()
+        for position, line in enumerate(lines):
+            parents = line.split()[1:]
+            if len(parents) != min(position, 1):
+                what = f"The branch {branch} is not one line of records: look at commit {line[:12]}."
+                raise NotEvaluatedError(what, "Somebody merged into it or rewrote it; put it back.")
+        return tuple(line.split()[0] for line in lines)
+
+    def _records(self, branch: str, commits: tuple[str, ...]) -> tuple[LogEntry, ...]:
+        names = "".join(f"{commit}:{FILE}\n" for commit in commits).encode()
+        output, at, entries = self._must("cat-file", "--batch", data=names), 0, []
+        for commit in commits:
+            end = output.index(b"\n", at)
+            header = output[at:end].split()
+            if len(header) != 3 or header[1] != b"blob":  # noqa: PLR2004 -- "<oid> blob <size>"
+                what = f"The commit {commit[:12]} of the branch {branch} has no {FILE}."
+                raise NotEvaluatedError(what, "Somebody else wrote to that branch; look at who may.")
+            start, at = end + 1, end + 1 + int(header[2]) + 1
+            entries.append(LogEntry(commit, output[start : at - 1]))
+        return tuple(entries)
+
+    def _commit(self, after: str | None, data: bytes, message: str) -> str:
+        blob = self._must("hash-object", "-w", "--stdin", data=data).decode().strip()
+        tree = self._must("mktree", data=f"100644 blob {blob}\t{FILE}\n".encode()).decode().strip()
+        name, address = AUTHOR
+        who = {
+            f"GIT_{role}_{part}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for part, value in (("NAME", name), ("EMAIL", address))
+        }
+        parent = ("-p", after) if after else ()
+        commit = self._must("commit-tree", tree, *parent, data=message.encode(), environment=who)
+        return commit.decode().strip()
+
+    def _origin(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return run_git(self._root, *arguments, environment=git_environment(self._header))
+
+    def _git(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return run_git(self._root, *arguments, environment=git_environment())
+
+    def _must(
+        self, *arguments: str, data: bytes | None = None, environment: dict[str, str] | None = None
+    ) -> bytes:
+        settings = git_environment() | (environment or {})
+        outcome = run_git(self._root, *arguments, environment=settings, data=data)
+        if outcome.returncode:
+            raise UnavailableError(f"git {arguments[0]} failed: {last_words(outcome)}")
+        return outcome.stdout
+
+
+def _words(outcome: subprocess.CompletedProcess[bytes]) -> str:
+    return outcome.stderr.decode(errors="replace").strip()
+
+
+def _refused(branch: str, outcome: subprocess.CompletedProcess[bytes]) -> StaleError | UnavailableError:
+    words = _words(outcome)
+    if any(sign in words for sign in MOVED):
+        return StaleError(f"Somebody else wrote to {branch!r} first; nothing was written.", "Run this again.")
+    what = f"Could not write to the branch {branch!r}: {_cause(words)}"
+    return UnavailableError(what, "The job needs `contents: write`, and no branch rule may forbid it.")
+
+
+def _unreachable(
+    branch: str, outcome: subprocess.CompletedProcess[bytes]
+) -> InvalidInputError | UnavailableError:
+    words = _words(outcome)
+    if "does not appear to be a git repository" in words:
+        return InvalidInputError(
+            "This repository has no remote that is a Git repository called 'origin'.",
+            "Add it: `git remote add origin URL`.",
+        )
+    what = f"Could not read the branch {branch!r} from origin: {_cause(words)}"
+    return UnavailableError(what, "Look at the connection and at the token's `contents: read` permission.")
+
+
+def _cause(words: str) -> str:
+    """The line of Git's that says why: the first error, else the last line."""
+    lines = words.splitlines()
+    signs = ("remote: ", "fatal: ", "error: ", " ! ")
+    return next((line for line in lines if line.startswith(signs)), lines[-1] if lines else "no reason given")

@@ -1,0 +1,295 @@
+"""The composition root: settings → adapters → use case. The only importer of `bot.adapters`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.adapters.git import GitRepository, token_header
+from bot.errors import ExitCode, InvalidInputError, Problem
+from bot.events import Event, PullRequestEvent, WorkflowRunEvent, parse_event
+from bot.settings import Settings
+from bot.version import version
+
+if TYPE_CHECKING:
+    from bot.evidence.bundle import Bundle
+    from bot.lineage.impact import Impact
+    from bot.promotion.history import HistoryLine
+    from bot.report.model import Report
+    from bot.report.publish import Published
+    from bot.usecases.judge import Occasion
+    from bot.usecases.promote import Promotion
+    from bot.usecases.promote_world import PromoteWorld, Where
+    from bot.usecases.report import Brought, ReportWorld
+    from bot.usecases.reproduce import ReproduceWorld, Scope
+    from bot.usecases.status import Status
+
+Echo = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The revisions a person named; None: the event's, else what a checkout usually means."""
+
+    base: str | None
+    head: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """A report in the forms that `check` gives it, and the exit code."""
+
+    report: Report
+    exit_code: ExitCode
+
+    def terminal(self, colour: bool) -> str:
+        """For a terminal, 80 columns wide."""
+        from bot.report.terminal import render_terminal
+
+        return render_terminal(self.report, colour=colour)
+
+    @property
+    def markdown(self) -> str:
+        """As the comment would be."""
+        from bot.report.render import render_comment
+
+        return render_comment(self.report)
+
+    @property
+    def json(self) -> str:
+        """For a program."""
+        from bot.report.render import render_json
+
+        return render_json(self.report)
+
+
+def impact(cwd: Path, base: str | None) -> Impact:
+    """What the work tree at `cwd` makes out of date."""
+    from bot.usecases.impact import impact as run
+
+    repository = GitRepository.containing(cwd)
+    return run(repository, base or _usual_base(repository))
+
+
+def lint(cwd: Path, files: tuple[Path, ...]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """Check these policy files, or all of the repository; answers what was checked and what is wrong."""
+    from bot.policy.lint import lint as run
+
+    root = cwd if files else GitRepository.containing(cwd).root
+    paths = files or tuple(sorted(path.relative_to(root) for path in (root / "policies").glob("*.yaml")))
+    given = tuple((str(path), _read(root / path)) for path in paths)
+    return tuple(name for name, _ in given), run(given)
+
+
+def reproduce(cwd: Path, bounds: Bounds, bundle: Path, objects: Path | None, echo: Echo) -> Bundle:
+    """Run what is out of date and write the bundle, and the objects when `objects` names a place for them."""
+    from bot.adapters.folder import Folder
+    from bot.usecases import reproduce as usecase
+
+    settings = Settings.read(os.environ)
+    repository = GitRepository.containing(cwd)
+    scope = _scope(repository, settings, bounds)
+    world = _reproduce_world(repository, settings, echo, run_cache=False, remote_url=None)
+    done = usecase.reproduce(world, scope, version())
+    usecase.write_bundle(done, Folder(cwd / bundle))
+    if objects:
+        usecase.carry_objects(done, repository.tree(scope.head), world.cache, Folder(cwd / objects))
+    return done
+
+
+def check(cwd: Path, base: str | None, *, reproduce: bool, echo: Echo) -> CheckResult:
+    """The report of the work tree as it is now."""
+    from bot.adapters.local_records import LocalRecords
+    from bot.usecases import check as usecase
+
+    settings = Settings.read(os.environ)
+    repository = GitRepository.containing(cwd)
+    bounds = Bounds(base or _usual_base(repository), repository.snapshot())
+    scope = _scope(repository, settings, bounds)
+    remote_url = settings.environment.get("MODELBOT_DVC_REMOTE")
+    world = _reproduce_world(repository, settings, echo, run_cache=True, remote_url=remote_url)
+    checked = usecase.check(world, LocalRecords(repository.root), scope, _occasion(settings), run=reproduce)
+    return CheckResult(checked.report, checked.exit_code)
+
+
+def report(cwd: Path, *, start: bool, bundle: Path | None, objects: Path | None) -> Published | None:
+    """Open, or complete, the report of the workflow run that the event names."""
+    from bot.usecases import report as usecase
+
+    settings = Settings.read(os.environ)
+    event = _event(settings)
+    if not isinstance(event, WorkflowRunEvent):
+        what = f"`modelbot report` answers workflow_run, and this event is {settings.actions().event_name!r}."
+        raise InvalidInputError(what, "Run it from .github/workflows/model-report.yml.")
+    world = _report_world(cwd, settings, writes=not start)
+    if start:
+        usecase.start(world, event.run_id, _occasion(settings))
+        return None
+    published = usecase.report(
+        world, event.run_id, _occasion(settings), lambda: _brought(world, event.run_id, bundle, objects)
+    )
+    _write_summary(settings, published)
+    return published
+
+
+def promote(cwd: Path, *, dry_run: bool) -> Promotion:
+    """Make the registry agree with main, or say what that would do."""
+    from bot.usecases import promote as usecase
+
+    settings = Settings.read(os.environ)
+    with _promote_world(cwd, settings) as world:
+        act = usecase.preview if dry_run else usecase.promote
+        done = act(world, _where(settings), _occasion(settings))
+    output = settings.actions().output
+    if output:
+        with output.open("a", encoding="utf-8") as stream:
+            stream.write(f"changes={'true' if done.changes else 'false'}\n")
+    return done
+
+
+def status(cwd: Path) -> Status:
+    """What main wants, what the ledger says, what the registry serves."""
+    from bot.usecases import status as usecase
+
+    settings = Settings.read(os.environ)
+    with _promote_world(cwd, settings) as world:
+        return usecase.status(world, _where(settings), _occasion(settings))
+
+
+def history(cwd: Path, model: str | None) -> tuple[HistoryLine, ...]:
+    """The ledger in words."""
+    from bot.adapters.records import GitRecords
+    from bot.usecases import history as usecase
+
+    settings = Settings.read(os.environ)
+    token = settings.environment.get("GITHUB_TOKEN")
+    header = token_header(token) if token else None
+    return usecase.history(GitRecords(GitRepository.containing(cwd).root, header), model)
+
+
+@contextmanager
+def _promote_world(cwd: Path, settings: Settings) -> Iterator[PromoteWorld]:
+    from bot.adapters.dvc_remote import DvcRemote
+    from bot.adapters.files import ModelDirectories
+    from bot.adapters.github import GitHubAdapter
+    from bot.adapters.mlflow import MlflowRegistry
+    from bot.adapters.records import GitRecords
+    from bot.usecases.promote_world import PromoteWorld
+
+    token = settings.environment.get("GITHUB_TOKEN")
+    repository = GitRepository.containing(cwd, token_header(token) if token else None)
+    registry = MlflowRegistry(settings.mlflow_uri(repository.root))
+    remote = DvcRemote(repository.root, settings.remote_url())
+    hub = settings.github() if token else None
+    adapter = GitHubAdapter(hub.api_url, hub.token, hub.repository, author_id=hub.author_id) if hub else None
+    header = token_header(token) if token else None
+    with tempfile.TemporaryDirectory(prefix="modelbot-") as scratch:
+        files = ModelDirectories(remote, Path(scratch))
+        yield PromoteWorld(repository, GitRecords(repository.root, header), registry, files, adapter, adapter)
+
+
+def _where(settings: Settings) -> Where:
+    from bot.usecases.promote_world import Where
+
+    actions = settings.actions()
+    return Where("main", "production", settings.ci, actions.run_id or None, actions.attempt or None)
+
+
+def _brought(world: ReportWorld, run_id: int, bundle: Path | None, objects: Path | None) -> Brought:
+    from bot.adapters.folder import Folder
+    from bot.evidence.bundle import parse_bundle
+    from bot.usecases.brought import bundle_of_run, objects_of_run
+    from bot.usecases.report import Brought
+
+    found = parse_bundle(Folder(bundle).read_all()) if bundle else bundle_of_run(world.github, run_id)
+    carried: Mapping[str, bytes] = (
+        Folder(objects).read_all() if objects else objects_of_run(world.github, run_id)
+    )
+    return Brought(found, carried)
+
+
+def _report_world(cwd: Path, settings: Settings, *, writes: bool) -> ReportWorld:
+    from bot.adapters.dvc_remote import DvcRemote
+    from bot.adapters.github import GitHubAdapter
+    from bot.adapters.records import GitRecords
+    from bot.usecases.carry import CarryWorld
+    from bot.usecases.report import ReportWorld
+
+    hub = settings.github()
+    header = token_header(hub.token)
+    repository = GitRepository.containing(cwd, header)
+    remote = DvcRemote(repository.root, settings.remote_url() if writes else None)
+    return ReportWorld(
+        GitHubAdapter(hub.api_url, hub.token, hub.repository, author_id=hub.author_id),
+        repository,
+        CarryWorld(repository, GitRecords(repository.root, header), remote),
+    )
+
+
+def _reproduce_world(
+    repository: GitRepository, settings: Settings, echo: Echo, *, run_cache: bool, remote_url: str | None
+) -> ReproduceWorld:
+    from bot.adapters.dvc_remote import LocalCache
+    from bot.adapters.dvc_runner import DvcRunner
+    from bot.usecases.reproduce import ReproduceWorld
+
+    cache = settings.cache(repository.root)
+    runner = DvcRunner(repository.root, cache, remote_url=remote_url, run_cache=run_cache, echo=echo)
+    return ReproduceWorld(repository, repository, runner, LocalCache(repository.root / ".dvc" / "cache"))
+
+
+def _scope(repository: GitRepository, settings: Settings, bounds: Bounds) -> Scope:
+    from bot.usecases.reproduce import scope_of
+
+    event = _event(settings) if settings.actions().event_path else None
+    if isinstance(event, PullRequestEvent):
+        bounds = replace(bounds, base=bounds.base or event.base_sha, head=bounds.head or event.head_sha)
+    return scope_of(repository, bounds.head or "HEAD", bounds.base or _usual_base(repository))
+
+
+def _usual_base(repository: GitRepository) -> str:
+    for name in ("origin/main", "origin/master", "main"):
+        try:
+            return repository.resolve(name)
+        except InvalidInputError:
+            continue
+    raise InvalidInputError("There is no main to compare with.", "Name the base: `--base REV`.")
+
+
+def _event(settings: Settings) -> Event:
+    actions = settings.actions()
+    if actions.event_path is None:
+        raise InvalidInputError("GITHUB_EVENT_PATH is not set.", "Run this in a workflow of GitHub Actions.")
+    return parse_event(actions.event_name, _read(actions.event_path))
+
+
+def _occasion(settings: Settings) -> Occasion:
+    from bot.usecases.judge import Occasion
+
+    repository = settings.environment.get("GITHUB_REPOSITORY", "")
+    web_url = settings.environment.get("GITHUB_SERVER_URL", "https://github.com")
+    return Occasion(datetime.now(UTC), version(), repository, web_url)
+
+
+def _write_summary(settings: Settings, published: Published | None) -> None:
+    path = settings.actions().summary
+    if path and published:
+        from bot.report.render import render_summary
+
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(render_summary(published.report))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidInputError(
+            f"{path} cannot be read: {error.strerror}.", "Name a file that is there."
+        ) from error

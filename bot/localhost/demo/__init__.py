@@ -1,0 +1,1 @@
+"""The story a newcomer sees: pull requests, reports, merges, promotions and a revert, all real."""

@@ -1,0 +1,46 @@
+"""`modelbot demo`: play the acts, print a line each, write the pages, and serve them if asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bot.localhost.demo import story
+from bot.localhost.demo.story import Act, Say
+from bot.localhost.demo.town import Town, town
+
+
+def play(place: Town, say: Say) -> Iterator[Act]:
+    """Acts 1, 2, 3 and 6 of the story. The pull requests of acts 2 and 3 run side by side."""
+    yield story.first_promotion(place, say)
+    say("acts 2 and 3: two pull requests, each changing only params.yaml; Actions run them side by side")
+    weather, faster = story.propose(place, story.WEATHER), story.propose(place, story.FASTER)
+    story.settle(place, say)
+    better = story.better_model(place, weather, say)
+    yield better
+    yield story.worse_slice(place, faster, say)
+    say("act 6: the pull request of act 2 is reverted")
+    yield story.revert(place, weather.number, say)
+
+
+def run_demo(source: Path, out: Path | None, *, serve: bool, say: Callable[[str], None]) -> None:
+    """Play and write the pages below `out`; with `serve` keep serving the same pages until interrupted."""
+    root, started = source / ".modelbot" / "demo", time.monotonic()
+    say("The whole loop on localhost: GitHub and Actions are stand-ins, everything else is real.")
+    with town(source, root, source / ".modelbot" / "cache") as place:
+        for act in play(place, lambda line: say(f"{time.monotonic() - started:6.1f} s  {line}")):
+            say(f"✔ act {act.number}: {act.title} — {act.came_of_it} ({act.seconds:.1f} s)")
+        pages = place.github.write_pages(out or place.places.pages)
+        say(f"Done in {time.monotonic() - started:.1f} s. Open {pages[0]} in a browser.")
+        if serve:
+            _serve(place, say)
+
+
+def _serve(place: Town, say: Callable[[str], None]) -> None:
+    say(f"Serving {place.github.url} until you press Ctrl-C.")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        say("Stopped.")

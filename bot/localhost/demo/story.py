@@ -1,0 +1,231 @@
+"""The acts: what people do, and what is asserted of nobody: every line printed was read back."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from bot.errors import ModelbotError, UnavailableError
+from bot.localhost.actions.log import Conclusion, JobResult
+from bot.localhost.demo.main_branch import build_main
+from bot.localhost.demo.person import Refusal
+from bot.localhost.demo.town import CHECK, MODEL, PRODUCTION, REPOSITORY, Town
+
+PATIENCE = 300.0
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act that was played: its number in the story, what came of it, its seconds."""
+
+    number: int
+    title: str
+    came_of_it: str
+    seconds: float
+    pull: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An open pull request of the story and when it was opened."""
+
+    number: int
+    started: float
+
+
+def first_promotion(town: Town, say: Say) -> Act:
+    """Act 1: main has a model; the first promotion."""
+    started = time.monotonic()
+    say("act 1: building main: the pipeline runs for real (ingest, features, train, evaluate)")
+    build_main(town)
+    town.github.protect(REPOSITORY, "main", required_checks=(CHECK,), required_approvals=1)
+    promote(town, say)
+    came = f"version {champion_version(town)} is champion; it predicts {predict(town):.6f} for one row"
+    return Act(1, "main has a model; the first promotion", came, time.monotonic() - started)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an author does to `params.yaml`, and how the pull request is called."""
+
+    author: str
+    branch: str
+    title: str
+    body: str
+    edit: Callable[[Path], None]
+
+
+def edit_parameters(changes: dict[str, dict[str, object]]) -> Callable[[Path], None]:
+    """An edit of `params.yaml` that keeps everything else of the file as it is."""
+
+    def edit(clone: Path) -> None:
+        yaml, path = YAML(), clone / "params.yaml"
+        document = yaml.load(path.read_text())
+        for section, values in changes.items():
+            document[section].update(values)
+        text = io.StringIO()
+        yaml.dump(document, text)
+        path.write_text(text.getvalue())
+
+    return edit
+
+
+WEATHER = Change(
+    "ben",
+    "weather",
+    "Use the weather at departure",
+    "Adds the eight weather columns and slower learning.",
+    edit_parameters(
+        {
+            "train": {
+                "features": ["schedule", "route", "carrier", "weather"],
+                "max_iter": 100,
+                "learning_rate": 0.05,
+                "min_samples_leaf": 100,
+                "l2": 1.0,
+            }
+        }
+    ),
+)
+FASTER = Change(
+    "cam",
+    "faster",
+    "Make training faster",
+    "Leaves flights out of training that are most of the rows of two carriers.",
+    edit_parameters({"features": {"skip_carriers": ["EV"]}}),
+)
+
+
+def propose(town: Town, change: Change) -> Proposal:
+    """Push a branch that changes only `params.yaml`, and open its pull request."""
+    person, started = town.people[change.author], time.monotonic()
+    person.push(REPOSITORY, change.branch, change.title, change.edit)
+    number = person.open_pull_request(REPOSITORY, change.branch, change.title, change.body)
+    return Proposal(number, started)
+
+
+def better_model(town: Town, proposal: Proposal, say: Say) -> Act:
+    """Act 2: the better model is approved, merged and promoted; its author committed only parameters."""
+    number, before = proposal.number, champion_version(town)
+    town.people["ana"].approve(REPOSITORY, number, "Better everywhere, and the weather is known in time.")
+    must_merge(town, "ben", number)
+    promote(town, say)
+    came = (
+        f"check {conclusion(town, number)}, merged; version {champion_version(town)} replaced {before}; "
+        f"it predicts {predict(town):.6f}"
+    )
+    return Act(2, "a better model is merged and promoted", came, time.monotonic() - proposal.started, number)
+
+
+def worse_slice(town: Town, proposal: Proposal, say: Say) -> Act:
+    """Act 3: a slice gets clearly worse; the gate fails, GitHub refuses the merge, nothing is promoted."""
+    number, before = proposal.number, champion_version(town)
+    town.people["ana"].approve(REPOSITORY, number, "Faster is good, if the check agrees.")
+    answer = town.people["cam"].merge(REPOSITORY, number)
+    settle(town, say)
+    refused = f"merge refused ({answer.status})" if isinstance(answer, Refusal) else "MERGED"
+    kept = (
+        f"version {champion_version(town)} stays" if champion_version(town) == before else "champion CHANGED"
+    )
+    came = f"check {conclusion(town, number)}, {refused}; {kept}"
+    return Act(
+        3, "a slice gets worse; nothing is promoted", came, time.monotonic() - proposal.started, number
+    )
+
+
+def revert(town: Town, merged: int, say: Say) -> Act:
+    """Act 6: the pull request that undoes act 2 is green, and merged the former bytes are champion again."""
+    started, trained = time.monotonic(), trainings(town)
+    number = town.github.revert(REPOSITORY, merged, "ana")
+    settle(town, say)
+    town.people["ben"].approve(REPOSITORY, number, "Back to what we know.")
+    must_merge(town, "ana", number)
+    promote(town, say)
+    came = (
+        f"check {conclusion(town, number)}, merged; version {champion_version(town)} is champion again, "
+        f"{trainings(town) - trained} trainings; it predicts {predict(town):.6f}"
+    )
+    return Act(6, "the first is reverted", came, time.monotonic() - started, number)
+
+
+def promote(town: Town, say: Say) -> None:
+    """Wait for the plan, approve the reviewed environment as ana, wait for the apply."""
+    settle(town, say)
+    for run in town.actions.runs():
+        if PRODUCTION in run.waiting_for:
+            say(f"    ana approves the environment {PRODUCTION}")
+            town.actions.approve(REPOSITORY, run.id, PRODUCTION, "ana")
+    settle(town, say)
+
+
+def settle(town: Town, say: Say) -> tuple[JobResult, ...]:
+    """Wait until Actions has nothing left to do; a job that failed unexpectedly shows its log."""
+    done = town.actions.settle(PATIENCE)
+    for job in done:
+        if job.conclusion is not Conclusion.SKIPPED:
+            say(f"    {job.workflow} / {job.job}: {job.conclusion} ({job.seconds:.1f} s)")
+        if job.conclusion is Conclusion.FAILURE:
+            say(job.log.text())
+    return done
+
+
+def must_merge(town: Town, login: str, number: int) -> None:
+    """Press merge; raises UnavailableError with GitHub's words when it is refused."""
+    answer = town.people[login].merge(REPOSITORY, number)
+    if isinstance(answer, Refusal):
+        raise UnavailableError(f"GitHub refused to merge #{number}: {answer.words}")
+
+
+def conclusion(town: Town, number: int) -> str:
+    """The bot's check on the pull request's head, as GitHub has it."""
+    snapshot = town.github.snapshot(REPOSITORY)
+    checks = snapshot.check_runs(snapshot.pull(number).head_sha)
+    return next((str(check.conclusion) for check in checks if check.name == CHECK), "missing")
+
+
+def trainings(town: Town) -> int:
+    """How often a stage called train ran in any job so far."""
+    logs = (job.log.text() for job in town.actions.results())
+    return sum(log.count("Running stage 'train'") for log in logs)
+
+
+def champion_version(town: Town) -> str:
+    """The version behind the alias, asked of the registry."""
+    from bot.adapters.mlflow import MlflowRegistry
+
+    found = MlflowRegistry(town.places.registry).alias(MODEL, "champion")
+    return found.version if found else "none"
+
+
+PREDICT = """
+import json, sys, warnings
+warnings.filterwarnings("ignore")
+import mlflow, pyarrow.parquet
+mlflow.set_tracking_uri(sys.argv[1])
+rows = pyarrow.parquet.read_table(sys.argv[2]).slice(0, 1).to_pandas()
+model = mlflow.pyfunc.load_model("models:/flights@champion")
+columns = [column.name for column in model.metadata.get_input_schema()]
+print(float(model.predict(rows[columns])[0]))
+"""
+
+
+def predict(town: Town) -> float:
+    """What `models:/flights@champion` says of the first test row, loaded in a process of its own."""
+    rows = town.people["ana"].home / "data" / "test.parquet"
+    outcome = subprocess.run(
+        [sys.executable, "-c", PREDICT, town.places.registry, str(rows)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if outcome.returncode:
+        raise ModelbotError(f"Loading the champion failed:\n{outcome.stderr}")
+    return float(outcome.stdout.splitlines()[-1])

@@ -1,0 +1,119 @@
+"""Everything a report says, decided from trees, bundle, ledger and run records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.evidence.bundle import Bundle
+from bot.evidence.reproduced import Reproduced, verify_bundle
+from bot.evidence.runs import KnownRuns, known_runs
+from bot.lineage.impact import Impact
+from bot.lineage.tree import Tree
+from bot.policy.load import load_policies
+from bot.ports.git import RecordReader, Revisions
+from bot.promotion.ledger import BRANCH as LEDGER
+from bot.promotion.ledger import read_ledger
+from bot.report.facts import Basis, CouldNotEvaluate, Models, NothingAffected, ReportFacts, StageFailed
+from bot.usecases.assess import Comparison, data_changes, judge_models, parameter_changes, stage_facts
+from bot.usecases.reproduce import Scope, impact_in
+from bot.usecases.sides import read_revision
+
+RUNS = "modelbot/runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """When and by whom this is reported: values the core may not read for itself."""
+
+    time: datetime
+    bot_version: str
+    repository: str
+    web_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is to be published, and what has to be written before it."""
+
+    facts: ReportFacts
+    reproduced: Reproduced | None = None
+
+
+def judge(
+    revisions: Revisions, records: RecordReader, basis: Basis, scope: Scope, bundle: Bundle | None
+) -> Judgement:
+    """Everything the report says, decided from the trees, the bundle, the ledger and the run records.
+
+    Raises:
+        ModelbotError: something could not be read; the caller reports that it could not evaluate.
+    """
+    impact = impact_in(revisions, scope)
+    if untouched(revisions, scope, impact):
+        return Judgement(ReportFacts(basis, NothingAffected()))
+    if impact.to_run and (bundle is None or bundle.statement.head != scope.head):
+        return Judgement(ReportFacts(basis, _no_bundle(), stage_facts(impact, None)))
+    if bundle and impact.to_run and bundle.statement.outcome in {"failed", "errored"}:
+        return Judgement(ReportFacts(basis, _unfinished(bundle), stage_facts(impact, bundle.statement)))
+    return _compare(revisions, records, ReportFacts(basis, NothingAffected()), scope, impact, bundle)
+
+
+def _no_bundle() -> CouldNotEvaluate:
+    what = "The pull request's workflow ended without evidence of what it ran."
+    return CouldNotEvaluate(what, "Open the workflow run, repair what stopped it, and run it again.")
+
+
+def _unfinished(bundle: Bundle) -> StageFailed | CouldNotEvaluate:
+    failure, error = bundle.statement.failure, bundle.statement.error
+    if failure:
+        return StageFailed(failure.stage, failure.exit_code, failure.log_tail)
+    return CouldNotEvaluate(error.what, error.todo) if error else _no_bundle()
+
+
+def _compare(
+    revisions: Revisions,
+    records: RecordReader,
+    facts: ReportFacts,
+    scope: Scope,
+    impact: Impact,
+    bundle: Bundle | None,
+) -> Judgement:
+    head_tree, base_tree = revisions.tree(scope.head), revisions.tree(scope.base)
+    reproduced = verify_bundle(bundle, head_tree, impact) if bundle and impact.to_run else None
+    head = read_revision("this PR", scope.head, reproduced.tree if reproduced else head_tree)
+    base = read_revision("main", scope.base, base_tree)
+    comparison = Comparison(
+        base,
+        head,
+        load_policies(base_tree),
+        known_with(records, reproduced),
+        read_ledger(records.entries(LEDGER)),
+    )
+    parted = read_revision("merge base", scope.merge_base, revisions.tree(scope.merge_base))
+    return Judgement(
+        replace(
+            facts,
+            outcome=Models(judge_models(comparison)),
+            stages=stage_facts(impact, bundle.statement if bundle else None),
+            parameters=parameter_changes(parted, head),
+            data=data_changes(parted, head),
+        ),
+        reproduced,
+    )
+
+
+def known_with(records: RecordReader, reproduced: Reproduced | None) -> KnownRuns:
+    """The run records, and the runs that this invocation will add to them."""
+    known = known_runs(entry.data for entry in records.entries(RUNS))
+    return known.adding(reproduced.runs) if reproduced else known
+
+
+def untouched(revisions: Revisions, scope: Scope, impact: Impact) -> bool:
+    """Whether the change touches neither stage nor data nor policy."""
+    before, after = revisions.tree(scope.merge_base), revisions.tree(scope.head)
+    return impact.empty and _policies(before) == _policies(after)
+
+
+def _policies(tree: Tree) -> Mapping[str, str | None]:
+    return {path: tree.md5(path) for path in tree.paths("policies")}

@@ -1,0 +1,41 @@
+"""What promotion stands on: its doors to the world, and which main it is asked about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.ports.candidate import ModelFiles
+from bot.ports.git import RecordWriter, Revisions
+from bot.ports.github import Deployer, GitHubReader
+from bot.ports.registry import RegistryWriter
+
+
+@dataclass(frozen=True, slots=True)
+class PromoteWorld:
+    """What promotion needs from the world. `github` is None where there is no token: a person's machine."""
+
+    revisions: Revisions
+    records: RecordWriter
+    registry: RegistryWriter
+    files: ModelFiles
+    github: GitHubReader | None = None
+    deployer: Deployer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which branch is wanted, in which environment, by which workflow run.
+
+    `newest`: the branch as origin has it now; else as this clone has it.
+    """
+
+    branch: str
+    environment: str
+    newest: bool
+    workflow_run: int | None = None
+    workflow_attempt: int | None = None
+
+
+def head_of(world: PromoteWorld, where: Where) -> str:
+    """The sha of the branch: always its newest HEAD, so that two merges in a second need one promotion."""
+    return world.revisions.fetch(where.branch) if where.newest else world.revisions.resolve(where.branch)

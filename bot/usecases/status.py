@@ -1,0 +1,64 @@
+"""`modelbot status`: what main wants, what the ledger says, what the registry serves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.errors import ModelbotError
+from bot.evidence.phrase import Phrase
+from bot.promotion.ledger import BRANCH, read_ledger
+from bot.promotion.plan import Plan
+from bot.usecases.desired import desired_models
+from bot.usecases.judge import Occasion
+from bot.usecases.promote import plan_for
+from bot.usecases.promote_world import PromoteWorld, Where, head_of
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """One model: its champion by the ledger and by the registry, and what promotion would do next."""
+
+    model: str
+    alias: str
+    recorded: str | None
+    served: str | None
+    digest: str | None
+    plan: Plan
+
+    @property
+    def agrees(self) -> bool:
+        """Whether main, ledger and registry say the same."""
+        return self.recorded == self.served and not self.plan.changes
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Every model that HEAD's policies name; `trouble` is set when HEAD cannot be promoted at all."""
+
+    head: str
+    models: tuple[ModelStatus, ...]
+    trouble: Phrase = ()
+
+
+def status(world: PromoteWorld, where: Where, occasion: Occasion) -> Status:
+    """The state of every model; changes nothing."""
+    head = head_of(world, where)
+    ledger = read_ledger(world.records.entries(BRANCH))
+    try:
+        wanted = desired_models(world, where, head, ledger, occasion)
+    except ModelbotError as error:
+        return Status(head, (), (error.what,))
+    return Status(head, tuple(_status(plan_for(world, one, ledger)) for one in wanted))
+
+
+def _status(plan: Plan) -> ModelStatus:
+    basis = plan.basis
+    recorded, served = basis.champion, basis.actual.champion
+    return ModelStatus(
+        basis.desired.model,
+        basis.desired.alias,
+        recorded.version if recorded else None,
+        served.version if served else None,
+        recorded.digest if recorded else None,
+        plan,
+    )
