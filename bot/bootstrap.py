@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.adapters.git import GitRepository, token_header
-from bot.errors import ExitCode, InvalidInputError, Problem
+from bot.errors import InvalidInputError, Problem
 from bot.events import Event, PullRequestEvent, WorkflowRunEvent, parse_event
 from bot.settings import Settings
 from bot.version import version
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from bot.evidence.bundle import Bundle
     from bot.lineage.impact import Impact
     from bot.promotion.history import HistoryLine
-    from bot.report.model import Report
     from bot.report.publish import Published
+    from bot.usecases.check import Checked
     from bot.usecases.judge import Occasion
     from bot.usecases.promote import Promotion
     from bot.usecases.promote_world import PromoteWorld, Where
@@ -39,34 +39,6 @@ class Bounds:
 
     base: str | None
     head: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """A report in the forms that `check` gives it, and the exit code."""
-
-    report: Report
-    exit_code: ExitCode
-
-    def terminal(self, colour: bool) -> str:
-        """For a terminal, 80 columns wide."""
-        from bot.report.terminal import render_terminal
-
-        return render_terminal(self.report, colour=colour)
-
-    @property
-    def markdown(self) -> str:
-        """As the comment would be."""
-        from bot.report.render import render_comment
-
-        return render_comment(self.report)
-
-    @property
-    def json(self) -> str:
-        """For a program."""
-        from bot.report.render import render_json
-
-        return render_json(self.report)
 
 
 def impact(cwd: Path, base: str | None) -> Impact:
@@ -103,7 +75,7 @@ def reproduce(cwd: Path, bounds: Bounds, bundle: Path, objects: Path | None, ech
     return done
 
 
-def check(cwd: Path, base: str | None, *, reproduce: bool, echo: Echo) -> CheckResult:
+def check(cwd: Path, base: str | None, *, reproduce: bool, echo: Echo) -> Checked:
     """The report of the work tree as it is now."""
     from bot.adapters.local_records import LocalRecords
     from bot.usecases import check as usecase
@@ -114,8 +86,7 @@ def check(cwd: Path, base: str | None, *, reproduce: bool, echo: Echo) -> CheckR
     scope = _scope(repository, settings, bounds)
     remote_url = settings.environment.get("MODELBOT_DVC_REMOTE")
     world = _reproduce_world(repository, settings, echo, run_cache=True, remote_url=remote_url)
-    checked = usecase.check(world, LocalRecords(repository.root), scope, _occasion(settings), run=reproduce)
-    return CheckResult(checked.report, checked.exit_code)
+    return usecase.check(world, LocalRecords(repository.root), scope, _occasion(settings), run=reproduce)
 
 
 def report(cwd: Path, *, start: bool, bundle: Path | None, objects: Path | None) -> Published | None:
@@ -280,10 +251,10 @@ def _occasion(settings: Settings) -> Occasion:
 def _write_summary(settings: Settings, published: Published | None) -> None:
     path = settings.actions().summary
     if path and published:
-        from bot.report.render import render_summary
+        from bot.report.check import render_check
 
         with path.open("a", encoding="utf-8") as stream:
-            stream.write(render_summary(published.report))
+            stream.write(render_check(published.report).summary + "\n")
 
 
 def _read(path: Path) -> bytes:

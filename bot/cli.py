@@ -69,11 +69,17 @@ def check(base: str | None, *, reproduce: bool, json_file: Path | None, markdown
 
     Example: modelbot check --base main
     """
+    from rich.console import Console
+
+    from bot.report.as_json import render_json
+    from bot.report.render import render_comment
+    from bot.report.terminal import render_terminal
+
     result = bootstrap.check(Path.cwd(), base, reproduce=reproduce, echo=_tell)
-    for path, text in ((json_file, result.json), (markdown, result.markdown)):
+    for path, render in ((json_file, render_json), (markdown, render_comment)):
         if path:
-            path.write_text(text)
-    click.echo(result.terminal(sys.stdout.isatty()))
+            path.write_text(render(result.report), encoding="utf-8")
+    Console(width=None if sys.stdout.isatty() else 80).print(render_terminal(result.report))
     sys.exit(result.exit_code)
 
 

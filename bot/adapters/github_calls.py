@@ -67,7 +67,7 @@ class Calls:
         self._sleep(seconds)
 
     def _wait_asked(self, error: github.GithubException) -> float | None:
-        """Seconds a rate limit asks for, None when it is another error (see "Rate limits for the REST API")."""
+        """Seconds a rate limit asks for, None for another error (docs: "Rate limits for the REST API")."""
         headers = _lower(error.headers)
         limited = error.status == requests.codes.too_many
         limited = limited or isinstance(error, github.RateLimitExceededException)

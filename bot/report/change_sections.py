@@ -1,0 +1,121 @@
+"""What the pull request changed, and what the pipeline did about it. Performs no I/O."""
+
+from __future__ import annotations
+
+from bot.evidence.params import ParamChange
+from bot.evidence.phrase import Phrase, Quoted
+from bot.report import numbers
+from bot.report.facts import DataChange, ReportFacts, StageFact, Tracked
+from bot.report.model import Block, Column, Drop, Lines, Section, Table, Words
+
+MOST_ROWS = 100
+_STAGE_WORDS = {
+    "ran": "ran",
+    "cached": "up to date",
+    "changed": "changed, not run here",
+    "removed": "removed",
+    "failed": "❌ failed",
+}
+
+
+def changes_section(facts: ReportFacts) -> Section | None:
+    """Parameters and data that differ from the base."""
+    blocks = (*_parameters(facts.parameters), *_data(facts.data))
+    if not blocks:
+        return None
+    told = [
+        numbers.counted(len(changes), noun, many)
+        for changes, noun, many in (
+            (facts.parameters, "parameter", "parameters"),
+            (facts.data, "data path", "data paths"),
+        )
+        if changes
+    ]
+    return Section(f"What changed: {', '.join(told)}", blocks)
+
+
+def pipeline_section(stages: tuple[StageFact, ...]) -> Section | None:
+    """What each stage did and why it was out of date, with the time it took."""
+    if not stages:
+        return None
+    columns = (
+        Column(("Stage",)),
+        Column(("What happened",)),
+        Column(("Time",), numeric=True),
+        Column(("Why",)),
+    )
+    rows = tuple(_stage_row(stage) for stage in stages[:MOST_ROWS])
+    blocks: tuple[Block, ...] = (
+        Table(columns, rows, "pipeline"),
+        *_more(len(stages) - len(rows), "pipeline"),
+    )
+    return Section(f"Pipeline: {_stage_counts(stages)}", blocks)
+
+
+def shown_change(change: ParamChange) -> Phrase:
+    """One parameter's change as a sentence."""
+    if change.before is None:
+        return (Quoted(change.key), " = ", Quoted(change.after or ""), " (new)")
+    if change.after is None:
+        return (Quoted(change.key), " removed (was ", Quoted(change.before), ")")
+    return (Quoted(change.key), " ", Quoted(change.before), " → ", Quoted(change.after))
+
+
+def _parameters(changes: tuple[ParamChange, ...]) -> tuple[Block, ...]:
+    if not changes:
+        return ()
+    columns = (Column(("Parameter",)), Column(("Base",)), Column(("This PR",)), Column(("File",)))
+    rows = tuple(
+        ((Quoted(change.key),), _value(change.before), _value(change.after), (Quoted(change.file),))
+        for change in changes[:MOST_ROWS]
+    )
+    return (Table(columns, rows, "parameters"), *_more(len(changes) - len(rows), "parameters"))
+
+
+def _value(value: str | None) -> Words:
+    return ("none",) if value is None else (Quoted(value),)
+
+
+def _data(changes: tuple[DataChange, ...]) -> tuple[Block, ...]:
+    if not changes:
+        return ()
+    columns = (Column(("Data",)), Column(("Base",)), Column(("This PR",)))
+    rows = tuple(
+        ((Quoted(change.path),), _tracked(change.before), _tracked(change.after))
+        for change in changes[:MOST_ROWS]
+    )
+    return (Table(columns, rows, "data"), *_more(len(changes) - len(rows), "data"))
+
+
+def _tracked(tracked: Tracked | None) -> Words:
+    if tracked is None:
+        return ("none",)
+    files = "" if tracked.nfiles is None else f", {numbers.counted(tracked.nfiles, 'file')}"
+    size = "" if tracked.size is None else f" {numbers.size(tracked.size)}"
+    return (Quoted(tracked.md5[:8]), f"{size}{files}")
+
+
+def _stage_row(stage: StageFact) -> tuple[Words, ...]:
+    why: list[str | Quoted] = []
+    for reason in stage.reasons:
+        why += [*((", ",) if why else ()), *reason]
+    time = "" if stage.seconds is None else numbers.duration(stage.seconds)
+    return ((Quoted(stage.stage),), (_STAGE_WORDS[stage.outcome],), (time,), tuple(why) or ("",))
+
+
+def _stage_counts(stages: tuple[StageFact, ...]) -> str:
+    parts = (
+        ("failed", "failed"),
+        ("ran", "ran"),
+        ("changed", "changed but not run here"),
+        ("removed", "removed"),
+        ("cached", "up to date"),
+    )
+    counts = [(sum(stage.outcome == outcome for stage in stages), words) for outcome, words in parts]
+    told = ", ".join(f"{count} {words}" for count, words in counts if count)
+    seconds = sum(stage.seconds or 0.0 for stage in stages)
+    return f"{told}, {numbers.duration(seconds)}" if seconds else told
+
+
+def _more(hidden: int, drop: Drop) -> tuple[Lines, ...]:
+    return (Lines(((f"and {hidden} more",),), drop),) if hidden > 0 else ()

@@ -1,0 +1,131 @@
+"""The report as a value: everything a rendering shows, already decided and in order. Performs no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.evidence.phrase import Quoted
+from bot.policy.verdict import Conclusion, Verdict
+from bot.report.facts import Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """Words of ours in bold."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of ours. `text` from outside stays quoted inside it; `url` is built by `bot.report.links`."""
+
+    text: str | Quoted
+    url: str
+
+
+Words = tuple["str | Quoted | Strong | Link", ...]
+"""A sentence: our words, quoted scalars, bold words and links. A `Phrase` is one too."""
+
+Drop = Literal["passing slices", "passing rules", "parameters", "data", "pipeline", "how this was decided"]
+"""What may be left out of a body that is too long."""
+
+DROP_ORDER: tuple[Drop, ...] = (
+    "passing slices",
+    "passing rules",
+    "parameters",
+    "data",
+    "pipeline",
+    "how this was decided",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A table's column: its title and whether it holds numbers."""
+
+    title: Words
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; every row has as many cells as there are columns. `drop`: what it is left out as."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Words, ...], ...]
+    drop: Drop | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A list of sentences."""
+
+    items: tuple[Words, ...]
+    drop: Drop | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The last lines that somebody else's program printed."""
+
+    lines: tuple[str, ...]
+    drop: Drop | None = None
+
+
+Block = Table | Lines | Log
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A folded part. Its summary carries its finding in our own words: quoted text may not stand there."""
+
+    summary: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSection:
+    """What the report says of one model.
+
+    `lead` are the visible lines under the heading, `log` what could not be evaluated, `headline` the visible
+    table, `todo` the next steps.
+    `verdict` is None where no policy answered.
+    """
+
+    model: str
+    heading: Words
+    conclusion: Conclusion
+    lead: tuple[Words, ...] = ()
+    log: Log | None = None
+    headline: Table | None = None
+    todo: tuple[Words, ...] = ()
+    sections: tuple[Section, ...] = ()
+    verdict: Verdict | None = None
+
+
+State = Literal["running", "judged", "not_judged", "nothing_affected", "stale"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One invocation's answer for one pull request.
+
+    `title` is plain text of ours (the check run's title); `conclusion` is None while running. `notice` are
+    visible lines for the whole pull request, `sections` what the models share, `log` the lines of a failed
+    stage. `dropped` says what was left out to fit.
+    """
+
+    basis: Basis
+    state: State
+    conclusion: Conclusion | None
+    title: str
+    models: tuple[ModelSection, ...] = ()
+    heading: Words = ()
+    notice: tuple[Words, ...] = ()
+    log: Log | None = None
+    todo: tuple[Words, ...] = ()
+    sections: tuple[Section, ...] = ()
+    footer: Words = ()
+    dropped: tuple[Drop, ...] = ()

@@ -1,0 +1,218 @@
+"""Puts a report where people read it: one comment and one check run. The only report module with ports.
+
+Every write first looks for its own earlier work: the comment by marker and author, the check run by name
+and external id. An invocation never overwrites what a newer one wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.errors import ModelbotError, UnavailableError
+from bot.policy.verdict import Conclusion
+from bot.ports.github import CheckRun, CheckText, Comment, Publisher
+from bot.report.build import build_report, not_evaluated
+from bot.report.check import render_check
+from bot.report.facts import Basis, ReportFacts, Running, Stale
+from bot.report.marker import Marker, own_comments
+from bot.report.model import Report
+from bot.report.render import marker_of, render_comment
+
+CHECK_NAME = "modelbot"
+"""The name that a branch rule requires."""
+
+CommentOutcome = Literal["created", "updated", "unchanged", "newer exists", "none"]
+
+_TIME = re.compile(r"· \d{4}-\d\d-\d\d \d\d:\d\d UTC ·")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a report: its comment, the check's conclusion, and what was said."""
+
+    comment: CommentOutcome
+    conclusion: Conclusion
+    report: Report
+
+    @property
+    def stale(self) -> bool:
+        """Whether the pull request moved meanwhile, so that the result was not shown."""
+        return self.report.state == "stale"
+
+
+def publish_start(basis: Basis, github: Publisher, *, comment: bool = True) -> CheckRun:
+    """Say at once that it runs: a check run in progress, and the comment. Repeating it changes nothing.
+
+    A comment that this or a newer invocation wrote is left alone: events may arrive in any order.
+    """
+    running = build_report(ReportFacts(basis, Running()))
+    check = _find_or_start(running, github)
+    if comment:
+        _put_comment(running, github, create=True)
+    return check
+
+
+def publish(
+    report: Report, github: Publisher, check: CheckRun | None = None, pushed_from: str | None = None
+) -> Published:
+    """Publish a finished report: the comment, then its check run (started here when there is none yet).
+
+    The head is read again first: a pull request that moved gets "stale" and not this result. `pushed_from`
+    is the head on which the bot itself just pushed the reported one: GitHub may still name the former for a
+    moment. Raises ValueError for a report that is still running.
+    """
+    current = github.pull_request(report.basis.target.number).head_sha
+    if current not in (report.basis.target.head, pushed_from):
+        report = build_report(ReportFacts(report.basis, Stale(current)))
+    conclusion = report.conclusion
+    if conclusion is None:
+        raise ValueError("a running report is started, not published")
+    check = check or _find_or_start(report, github)
+    outcome = _put_comment(report, github, create=report.state != "nothing_affected")
+    github.complete_check(check, conclusion, render_check(report))
+    return Published(outcome, conclusion, report)
+
+
+class Checking:
+    """An open check run that will be completed. `published` is what `publish` answered, None before."""
+
+    def __init__(self, basis: Basis, github: Publisher, check: CheckRun) -> None:
+        self._basis = basis
+        self._github = github
+        self._check = check
+        self.published: Published | None = None
+
+    def publish(self, report: Report) -> Published:
+        """Publish the report. One about another head (a lock commit) gets a check run of its own there."""
+        before = self._basis.target.head
+        if report.basis.target.head == before:
+            published = publish(report, self._github, self._check)
+        else:
+            published = publish(report, self._github, pushed_from=before)
+            self._superseded(report)
+        self.published = published
+        return published
+
+    def fail(self, what: str, todo: str) -> None:
+        """Complete as "could not evaluate": comment and check, or where that cannot be, the check alone."""
+        report = not_evaluated(self._basis, what, todo)
+        try:
+            self.published = publish(report, self._github, self._check)
+        except ModelbotError:
+            with suppress(ModelbotError):
+                self._github.complete_check(self._check, "failure", render_check(report))
+
+    def _superseded(self, report: Report) -> None:
+        stale = build_report(ReportFacts(self._basis, Stale(report.basis.target.head)))
+        self._github.complete_check(self._check, stale.conclusion or "failure", render_check(stale))
+
+
+@contextmanager
+def checking(basis: Basis, github: Publisher) -> Iterator[Checking]:
+    """A check run that is started first and always completed.
+
+    Leaving without having published, by an exception or not, completes it as "could not evaluate"; the
+    exception goes on.
+    """
+    check = _find_or_start(build_report(ReportFacts(basis, Running())), github)
+    session = Checking(basis, github, check)
+    try:
+        yield session
+    except BaseException as error:
+        if session.published is None:
+            session.fail(*_said(error))
+        raise
+    if session.published is None:
+        session.fail("The job ended without a result.", "Run it again; if it ends so again, it is our bug.")
+
+
+def _said(error: BaseException) -> tuple[str, str]:
+    if isinstance(error, ModelbotError):
+        return error.what, error.todo
+    return f"{type(error).__name__}: {error}", "This is a bug in modelbot: the job's log has the details."
+
+
+def external_id(basis: Basis) -> str:
+    """By which an invocation finds its check run again."""
+    invocation = basis.invocation
+    return f"pull-{basis.target.number}-run-{invocation.run_id}-attempt-{invocation.attempt}"
+
+
+def _find_or_start(report: Report, github: Publisher) -> CheckRun:
+    found = _find_check(report.basis, github)
+    if found is not None:
+        return found
+    head, text = report.basis.target.head, _started_text(report)
+    try:
+        return github.start_check(head, CHECK_NAME, external_id(report.basis), text)
+    except UnavailableError:
+        # The answer may be lost and the work done: a second check run would stay open for ever.
+        found = _find_check(report.basis, github)
+        if found is None:
+            raise
+        return found
+
+
+def _find_check(basis: Basis, github: Publisher) -> CheckRun | None:
+    wanted = external_id(basis)
+    checks = github.checks(basis.target.head, CHECK_NAME)
+    return next((check for check in checks if check.external_id == wanted), None)
+
+
+def _started_text(report: Report) -> CheckText:
+    return render_check(build_report(ReportFacts(report.basis, Running())))
+
+
+def _put_comment(report: Report, github: Publisher, *, create: bool) -> CommentOutcome:
+    mine, body = marker_of(report), render_comment(report)
+    own = _own(mine, github)
+    if not own:
+        return _create(mine, body, github) if create else "none"
+    kept, kept_marker = own[0]
+    if any(_is_newer(marker, mine) for _, marker in own):
+        return "newer exists"
+    _fold(own[1:], kept, github)
+    if kept_marker.order == mine.order and _same(kept.body, body):
+        return "unchanged"
+    github.update_comment(kept, body)
+    return "updated"
+
+
+def _own(like: Marker, github: Publisher) -> tuple[tuple[Comment, Marker], ...]:
+    return own_comments(github.comments(like.number), github.author_id(), like)
+
+
+def _is_newer(theirs: Marker, mine: Marker) -> bool:
+    """Whether `theirs` must stand: a newer invocation's, or our own result against our own start."""
+    if theirs.order == mine.order:
+        return theirs.state == "done" and mine.state == "running"
+    return theirs.order > mine.order
+
+
+def _create(mine: Marker, body: str, github: Publisher) -> CommentOutcome:
+    try:
+        github.create_comment(mine.number, body)
+    except UnavailableError:
+        if not _own(mine, github):
+            raise
+    return "created"
+
+
+def _fold(extra: tuple[tuple[Comment, Marker], ...], kept: Comment, github: Publisher) -> None:
+    """Two invocations that raced both commented: one stays, the others lose their marker and are folded."""
+    for comment, _ in extra:
+        github.update_comment(comment, f"Superseded by [the report]({kept.url}).")
+        github.minimize_comment(comment)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two bodies say the same but for the time; GitHub may give back other line ends."""
+    return _comparable(one) == _comparable(other)
+
+
+def _comparable(body: str) -> str:
+    return _TIME.sub("· ·", body.replace("\r\n", "\n").strip())

@@ -1,0 +1,121 @@
+"""A report on a terminal, in 80 columns and without colour. Performs no I/O; rich is imported late."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from bot.evidence.phrase import Quoted
+from bot.policy.verdict import Conclusion
+from bot.report.encode import LOG_LINES, LOG_WIDTH, for_terminal
+from bot.report.model import Block, Lines, Link, Log, ModelSection, Report, Section, Strong, Table, Words
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+_STYLES: dict[Conclusion, str] = {
+    "success": "bold green",
+    "failure": "bold red",
+    "neutral": "bold yellow",
+    "action_required": "bold yellow",
+}
+
+
+def render_terminal(report: Report) -> RenderableType:
+    """Everything the comment shows, unfolded, for `rich.console.Console.print`. Links stand as their text.
+
+    Nothing from outside is taken as rich's markup, and no escape sequence of it reaches the terminal.
+    """
+    from rich.console import Group  # noqa: PLC0415 -- commands that print no report do not pay for rich
+
+    parts: list[RenderableType] = []
+    if report.heading:
+        parts += [_text(report.heading, _STYLES.get(report.conclusion or "neutral", ""))]
+    parts += [_text(line) for line in report.notice]
+    parts += _log(report.log)
+    parts += _steps(report.todo)
+    for model in report.models:
+        parts += _model(model)
+    for section in report.sections:
+        parts += _section(section)
+    return Group(*parts, "", _text(report.footer, "dim"))
+
+
+def _model(model: ModelSection) -> list[RenderableType]:
+    parts: list[RenderableType] = ["", _text(model.heading, _STYLES[model.conclusion]), ""]
+    parts += [_text(line) for line in model.lead]
+    parts += _log(model.log)
+    if model.headline is not None:
+        parts += ["", _table(model.headline)]
+    parts += _steps(model.todo)
+    for section in model.sections:
+        parts += _section(section)
+    return parts
+
+
+def _section(section: Section) -> list[RenderableType]:
+    parts: list[RenderableType] = ["", _text((Strong(section.summary),))]
+    for at, block in enumerate(section.blocks):
+        parts += [*([""] if at else []), *_block(block)]
+    return parts
+
+
+def _block(block: Block) -> list[RenderableType]:
+    match block:
+        case Table():
+            return [_table(block)]
+        case Lines(items):
+            return [_text(("- ", *item)) for item in items]
+        case Log():
+            return _log(block)
+        case _ as never:
+            assert_never(never)
+
+
+def _steps(todo: tuple[Words, ...]) -> list[RenderableType]:
+    if not todo:
+        return []
+    return ["", _text((Strong("What to do next"),)), *(_text(("- ", *step)) for step in todo)]
+
+
+def _log(log: Log | None) -> list[RenderableType]:
+    from rich.text import Text  # noqa: PLC0415 -- as above
+
+    if log is None:
+        return []
+    return [Text(f"    {for_terminal(line, LOG_WIDTH)}" if line else "") for line in log.lines[-LOG_LINES:]]
+
+
+def _table(table: Table) -> RenderableType:
+    from rich.box import SIMPLE  # noqa: PLC0415 -- as above
+    from rich.table import Table as RichTable  # noqa: PLC0415 -- as above
+
+    drawn = RichTable(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    for column in table.columns:
+        drawn.add_column(_text(column.title), justify="right" if column.numeric else "left", overflow="fold")
+    for row in table.rows:
+        drawn.add_row(*(_text(cell) for cell in row))
+    return drawn
+
+
+def _text(words: Words, style: str = "") -> Text:
+    from rich.text import Text  # noqa: PLC0415 -- as above
+
+    line = Text(style=style)
+    for part in words:
+        line.append(_shown(part), style="bold" if isinstance(part, Strong) else None)
+    return line
+
+
+def _shown(part: str | Quoted | Strong | Link) -> str:
+    match part:
+        case str():
+            return part
+        case Quoted(text):
+            return for_terminal(text)
+        case Strong(text):
+            return text
+        case Link(text, _):
+            return _shown(text)
+        case _ as never:
+            assert_never(never)
