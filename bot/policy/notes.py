@@ -1,0 +1,75 @@
+"""What a reader of a verdict should know beside the results. Performs no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.evidence.facts import Evidence, MetricTable, Side, Unreadable
+from bot.evidence.phrase import Phrase, Quoted
+from bot.policy.definition import Policy
+from bot.policy.verdict import RuleResult, Status
+
+MOST_NAMED = 10
+
+
+def notes_on(policy: Policy, evidence: Evidence, results: tuple[RuleResult, ...]) -> tuple[Phrase, ...]:
+    """Notes in a fixed order: the model, unreadable files, metrics that are gone, how values compare."""
+    return (
+        *_of_the_model(evidence),
+        *_unreadable(evidence),
+        *_disappeared(policy, evidence),
+        *_of_the_results(results, returning=evidence.returning is not None),
+    )
+
+
+def _of_the_model(evidence: Evidence) -> Iterator[Phrase]:
+    if evidence.model_unchanged:
+        yield ("model unchanged, nothing to promote",)
+    if evidence.returning:
+        yield (
+            "return to ",
+            Quoted(f"v{evidence.returning.version}"),
+            ": change rules are skipped, thresholds hold",
+        )
+
+
+def _unreadable(evidence: Evidence) -> Iterator[Phrase]:
+    for side in (evidence.head, evidence.base, evidence.champion):
+        if side and isinstance(side.measured, Unreadable):
+            said = side.measured
+            what = (Quoted(said.file), " of ", Quoted(side.name), ": ", Quoted(said.what))
+            yield (*what, ". ", Quoted(said.todo)) if said.todo else what
+
+
+def _disappeared(policy: Policy, evidence: Evidence) -> Iterator[Phrase]:
+    before, after = _table(evidence.base), _table(evidence.head)
+    if before is None or after is None:
+        return
+    kept = {*policy.metrics, *(metric.name for metric in after.metrics)}
+    gone = [metric.name for metric in before.metrics if metric.name not in kept]
+    if not gone:
+        return
+    words: list[str | Quoted] = ["disappeared: "]
+    for number, name in enumerate(gone[:MOST_NAMED]):
+        words += [", " if number else "", Quoted(name)]
+    hidden = len(gone) - MOST_NAMED
+    words.append(f" and {hidden} more" if hidden > 0 else "")
+    side = evidence.base.name if evidence.base else ""
+    yield (*(word for word in words if word), " measured on ", Quoted(side), ", named by no rule")
+
+
+def _of_the_results(results: tuple[RuleResult, ...], *, returning: bool) -> Iterator[Phrase]:
+    if any(result.improvement is not None and result.low is None for result in results):
+        yield ("changes are single values: how noisy they are is unknown",)
+    small = sum(result.status is Status.SKIPPED and result.slice is not None for result in results)
+    if small and not returning:
+        yield (f"{small} slice results not judged",)
+    statuses = {result.status for result in results}
+    if statuses == {Status.SKIPPED} or not statuses:
+        yield ("no rule was evaluated, and that is never a pass",)
+    elif statuses <= {Status.NEW, Status.SKIPPED}:
+        yield ("nothing to compare with and no threshold set",)
+
+
+def _table(side: Side | None) -> MetricTable | None:
+    return side.measured if side and isinstance(side.measured, MetricTable) else None

@@ -1,0 +1,73 @@
+"""What a rule is about, and the result it gives. Performs no I/O."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from bot.evidence.facts import MetricTable
+from bot.evidence.phrase import Phrase, Quoted
+from bot.policy.rules.numbers import shown
+from bot.policy.verdict import Direction, Position, RuleResult, Severity, SliceKey, Status
+
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One rule's identity: its path, its metric, where it stands, and the slice once there is one."""
+
+    rule: str
+    kind: str
+    metric: str
+    severity: Severity
+    position: Position
+    direction: Direction | None = None
+    optional: bool = False
+    slice: SliceKey | None = None
+
+    def of(self, part: SliceKey) -> Subject:
+        """The same rule for one slice."""
+        return replace(self, rule=f"{self.rule}[{part.column}={part.value}]", slice=part)
+
+    def value(self, table: MetricTable) -> float | None:
+        """This subject's number in a table, None when it is not there."""
+        if self.slice is None:
+            return table.value(self.metric)
+        return table.slice_value(self.slice.column, self.slice.value, self.metric)
+
+    @property
+    def named(self) -> Phrase:
+        """The metric as a sentence begins with it."""
+        if self.slice is None:
+            return (Quoted(self.metric),)
+        return (Quoted(self.metric), " for ", Quoted(f"{self.slice.column}={self.slice.value}"))
+
+    def result(self, status: Status, *reason: str | Quoted) -> RuleResult:
+        """This rule's outcome, its reason beginning with the metric's name."""
+        return RuleResult(
+            rule=self.rule,
+            kind=self.kind,
+            metric=self.metric,
+            status=status,
+            severity=self.severity,
+            reason=(*self.named, *reason),
+            position=self.position,
+            direction=self.direction,
+            slice=self.slice,
+        )
+
+    def unusable(self, candidate: float | None) -> RuleResult | None:
+        """The outcome when the pull request has no finite value: missing or NaN is never a pass."""
+        if candidate is None:
+            if self.optional:
+                return self.result(Status.SKIPPED, " is missing and optional")
+            return self.result(Status.FAIL, " is missing in the metrics files")
+        if not math.isfinite(candidate):
+            return replace(self.result(Status.FAIL, f" is {shown(candidate)}"), candidate=candidate)
+        return None
+
+
+def tolerance(*magnitudes: float) -> float:
+    """`1e-9 · max(1, |x|, …)`: what every comparison gives in favour of the pull request."""
+    return TOLERANCE * max(1.0, *(abs(number) for number in magnitudes))
