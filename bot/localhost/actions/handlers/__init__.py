@@ -1,0 +1,1 @@
+"""The local stand-ins of the actions a workflow uses."""
