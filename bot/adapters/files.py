@@ -38,12 +38,11 @@ class ModelDirectories:
         """
         members = self._members(lock_md5, path)
         target = self._scratch / f"candidate-{lock_md5}"
-        if target.exists():
-            return Materialised(target, read_directory(target))
         with _disk(target), self.scratch() as folder:
             part = folder / "part"
             part.mkdir()
             files = tuple(self._write(member, part) for member in members)
+            shutil.rmtree(target, ignore_errors=True)
             part.rename(target)
         return Materialised(target, files)
 

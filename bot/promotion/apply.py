@@ -1,0 +1,128 @@
+"""Carrying out a plan: the only place of promotion that holds writers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import assert_never
+
+from bot.errors import InvalidInputError, NotEvaluatedError, StaleError
+from bot.ports.candidate import ModelFiles
+from bot.ports.git import RecordWriter
+from bot.ports.registry import RegisteredVersion, RegistryReader, RegistryWriter
+from bot.promotion.calls import (
+    Answer,
+    AppendRecord,
+    Call,
+    CheckTail,
+    CreateVersion,
+    DownloadAndDigest,
+    FetchCandidate,
+    Fetched,
+    FindVersions,
+    Outcome,
+    PointAlias,
+    ReadAlias,
+)
+from bot.promotion.codec import encode
+from bot.promotion.digest import digest_of
+from bot.promotion.ledger import BRANCH
+from bot.promotion.plan import Plan, Pointed
+from bot.promotion.records import Drift, Intent, Promoted, Record, Refused
+from bot.promotion.steps import steps
+
+
+def apply(plan: Plan, registry: RegistryWriter, records: RecordWriter, files: ModelFiles) -> Outcome:
+    """Carry out `plan`. Stopped anywhere and run again from fresh facts, it converges.
+
+    Raises:
+        StaleError: the world moved since the plan was made; gather and plan again.
+        NotEvaluatedError: bytes are missing or are not what their name says; the champion stayed.
+        UnavailableError: MLflow, Git or the DVC remote did not answer; run again.
+    """
+    world = World(registry, records, files)
+    running = steps(plan)
+    answer: Answer = None
+    while True:
+        try:
+            call = running.send(answer)
+        except StopIteration as stop:
+            outcome: Outcome = stop.value
+            return outcome
+        answer = world.answer(call)
+
+
+class World:
+    """Answers calls with the real thing, one at a time."""
+
+    def __init__(self, registry: RegistryWriter, records: RecordWriter, files: ModelFiles) -> None:
+        self._registry = registry
+        self._records = records
+        self._files = files
+
+    def answer(self, call: Call) -> Answer:
+        """Carry out one call; raises what the ports raise."""
+        match call:
+            case AppendRecord() | CheckTail():
+                return self._ledger(call)
+            case FetchCandidate() | DownloadAndDigest():
+                return self._bytes(call)
+            case FindVersions():
+                return self._registry.find(call.model, call.key)
+            case CreateVersion():
+                return self._registry.create(call.model, call.key, call.digest, call.directory, call.tags)
+            case PointAlias():
+                self._registry.point(call.model, call.alias, call.version)
+                return None
+            case ReadAlias():
+                return self._registry.alias(call.model, call.alias)
+            case _ as never:
+                assert_never(never)
+
+    def _ledger(self, call: AppendRecord | CheckTail) -> str | None:
+        if isinstance(call, AppendRecord):
+            data = encode(call.record)
+            return self._records.append(BRANCH, call.after, data, message_of(call.record))
+        entries = self._records.entries(BRANCH)
+        if (entries[-1].commit if entries else None) != call.after:
+            raise StaleError(
+                "Somebody else wrote to the ledger meanwhile; no alias moved.", "Run this again."
+            )
+        return None
+
+    def _bytes(self, call: FetchCandidate | DownloadAndDigest) -> Fetched | str:
+        if isinstance(call, FetchCandidate):
+            brought = self._files.materialise(call.lock_md5, call.path)
+            return Fetched(brought.directory, digest_of(brought.files))
+        with self._files.scratch() as folder:
+            served = self._registry.download(call.version, folder)
+            return self._digest(call.version, served)
+
+    def _digest(self, version: RegisteredVersion, served: Path) -> str:
+        try:
+            return digest_of(self._files.read(served))
+        except InvalidInputError as error:
+            what = f"What MLflow serves as version {version.version} is no model of ours: {error.what}"
+            todo = "Delete that version in MLflow, and run this again to register it anew."
+            raise NotEvaluatedError(what, todo) from error
+
+
+def pointed(registry: RegistryReader, model: str, alias: str) -> Pointed | None:
+    """Where an alias points to, as the planner knows it."""
+    found = registry.alias(model, alias)
+    return Pointed(found.version, found.key, found.digest) if isinstance(found, RegisteredVersion) else None
+
+
+def message_of(record: Record) -> str:
+    """The commit message of a record: one line for whoever reads the branch."""
+    match record:
+        case Intent():
+            return f"{record.model}: promotion of {record.origin.head[:7]} begins"
+        case Promoted():
+            back = "returned to" if record.returning else "promoted"
+            return f"{record.model}: {back} version {record.version} ({record.origin.head[:7]})"
+        case Refused():
+            return f"{record.model}: refused {record.origin.head[:7]}"
+        case Drift():
+            return f"{record.model}: {record.alias} is at {record.found or 'nothing'}, not {record.expected}"
+        case _ as never:
+            assert_never(never)

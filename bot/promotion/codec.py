@@ -1,0 +1,62 @@
+"""Decision records as bytes, read strictly. Performs no I/O."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from bot.errors import NotEvaluatedError
+from bot.promotion.records import Record
+
+TODO = "The ledger is only ever appended to: look at that commit, and at who may write the branch."
+
+
+def encode(record: Record) -> bytes:
+    """The record as UTF-8 JSON, fields in the order of the class: the same record, the same bytes.
+
+    A metric that is not a number or infinite is written as `NaN`, `Infinity` or `-Infinity`, as Python does.
+    Half a surrogate pair, which UTF-8 cannot hold, becomes "?".
+    """
+    value = _adapter().dump_python(record, mode="json")
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return text.encode("utf-8", "replace") + b"\n"
+
+
+def parse(commit: str, data: bytes) -> Record:
+    """The record of one commit.
+
+    Raises:
+        NotEvaluatedError: naming the commit and the field that is missing, unknown, twice there or wrong;
+            also for a kind or schema version that this modelbot does not know.
+    """
+    try:
+        json.loads(data, object_pairs_hook=_no_twins)
+        return _adapter().validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the whole record"
+        raise _unreadable(commit, f"{field}: {first['msg']}") from error
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(commit, str(error)) from error
+
+
+def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twin = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"{twin}: this field is there twice")
+    return value
+
+
+def _unreadable(commit: str, what: str) -> NotEvaluatedError:
+    return NotEvaluatedError(f"The ledger's record {commit[:12]} cannot be read: {what}", TODO)
+
+
+@cache
+def _adapter() -> TypeAdapter[Record]:
+    config = ConfigDict(extra="forbid", strict=True, ser_json_inf_nan="constants")
+    return TypeAdapter(Annotated[Record, Field(discriminator="kind")], config=config)

@@ -1,0 +1,170 @@
+"""What a promotion is decided on, and what can be decided: a closed union. Performs no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from bot.errors import ExitCode
+from bot.evidence.facts import EvidenceLevel, MetricTable
+from bot.evidence.phrase import Phrase
+from bot.policy.verdict import Verdict
+from bot.promotion.ledger import Served, Tail
+from bot.promotion.records import Artifact, Intent, Judgement, Origin, judgement_of
+
+PREVIOUS = "previous"
+
+
+class Relation(StrEnum):
+    """How a recorded revision stands to main's HEAD.
+
+    DESCENDANT: the recorded one has HEAD in its history, so HEAD is old news. UNRELATED: neither has the
+    other in its history (main was force-pushed). UNKNOWN: this clone is too shallow to tell.
+    """
+
+    NONE = "nothing recorded"
+    SAME = "same"
+    ANCESTOR = "ancestor"
+    DESCENDANT = "descendant"
+    UNRELATED = "unrelated"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What main's HEAD asks for: the model's bytes in its `dvc.lock`, and what HEAD's policy says of them.
+
+    `measured` are HEAD's committed metrics (None: unreadable), `verdict` HEAD's policy on them against the
+    champion's record. `drift` is what the policy wants done when somebody moved the alias.
+    """
+
+    model: str
+    origin: Origin
+    artifact: Artifact
+    verdict: Verdict
+    measured: MetricTable | None
+    level: EvidenceLevel
+    alias: str = "champion"
+    drift: Literal["report", "restore"] = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """The version an alias points to; `key` and `digest` are our tags, None on versions not ours."""
+
+    version: str
+    key: str | None
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """What the registry serves now, and how the ledger's revisions stand to main's HEAD.
+
+    `champion_is` is about `ModelLedger.champion.revision`, `intent_is` about the open intent's head.
+    """
+
+    champion: Pointed | None
+    previous: Pointed | None
+    champion_is: Relation = Relation.NONE
+    intent_is: Relation = Relation.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The facts a plan was decided on; it holds while the ledger still ends at `tail`."""
+
+    desired: Desired
+    actual: Actual
+    tail: Tail
+    champion: Served | None
+
+    @property
+    def judgement(self) -> Judgement:
+        """The verdict as the ledger keeps it."""
+        wanted, now = self.desired, self.champion
+        return judgement_of(wanted.verdict, wanted.level, wanted.measured, now.metrics if now else None)
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToDo:
+    """Registry and ledger agree with main, or main has moved past this HEAD."""
+
+    basis: Basis
+    reason: Phrase
+    changes: bool = False
+    exit_code: ExitCode = ExitCode.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The candidate does not become champion. `recorded`: the ledger has this very refusal already."""
+
+    basis: Basis
+    reasons: tuple[Phrase, ...]
+    exit_code: ExitCode
+    recorded: bool
+
+    @property
+    def changes(self) -> bool:
+        """Whether applying writes anything."""
+        return not self.recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Promote:
+    """The candidate becomes champion.
+
+    `digest` is None where only fetching the bytes can tell it. `former` is given when the bytes were champion
+    before (a return): they are flipped back. `adopts` is an announced promotion of the same bytes that did
+    not finish; `refused` says that the ledger has a refusal of them under the same head and policy.
+    """
+
+    basis: Basis
+    digest: str | None
+    former: Served | None = None
+    adopts: Intent | None = None
+    refused: bool = False
+    changes: bool = True
+    exit_code: ExitCode = ExitCode.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """A promotion stopped after it had moved the alias: its record is completed as it was announced."""
+
+    basis: Basis
+    intent: Intent
+    version: str
+    changes: bool = True
+    exit_code: ExitCode = ExitCode.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """An alias is not where the ledger says.
+
+    `restore` names the version it is put back to; None: only recorded and reported, a person decides.
+    """
+
+    basis: Basis
+    alias: str
+    expected: Served | None
+    found: str | None
+    reason: Phrase
+    restore: Served | None
+    recorded: bool
+
+    @property
+    def changes(self) -> bool:
+        """Whether applying writes anything."""
+        return self.restore is not None or not self.recorded
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 when it is put right, else 3: the world moved and a person has to answer."""
+        return ExitCode.STALE if self.restore is None else ExitCode.OK
+
+
+Plan = NothingToDo | Refuse | Promote | Finish | Drifted
