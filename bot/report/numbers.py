@@ -9,6 +9,7 @@ MINUS = "\N{MINUS SIGN}"
 _MOST_DECIMALS = 10
 _PLAIN_BELOW = 1e9
 _ROUNDING = 1e-12
+_WRITTEN_BY_HAND = 6
 
 
 def decimals_for(
@@ -60,6 +61,13 @@ def shortest(value: float) -> str:
     if not math.isfinite(value):
         return _not_finite(value)
     return _with_minus(f"{value:.10g}")
+
+
+def limit(value: float) -> str:
+    """A limit as its author wrote it; one that was computed (a percentage) to four significant digits."""
+    written = shortest(value)
+    digits = sum(character.isdigit() for character in written.strip("0.").split("e")[0])
+    return written if digits <= _WRITTEN_BY_HAND else _with_minus(f"{value:.4g}")
 
 
 def short_sha(sha: str) -> str:

@@ -71,7 +71,7 @@ def limit_words(result: RuleResult) -> str:
     """What the rule asks for: "≥ 0.7", "drop ≤ 0.005"; "" when it has no limit."""
     if result.limit is None:
         return ""
-    limit = numbers.shortest(result.limit)
+    limit = numbers.limit(result.limit)
     worse = "rise" if result.direction == "lower" else "drop"
     words = {
         "min": "≥",

@@ -77,8 +77,9 @@ def _previewed(comparison: Comparison, loaded: LoadedPolicy) -> ModelFacts:
 
 
 def _plain(comparison: Comparison) -> ModelFacts:
-    head, base = (side_of(side, comparison.known, None) for side in (comparison.head, comparison.base))
-    return ModelFacts("", NoPolicy(), Evidence(head, base))
+    base = comparison.base
+    head_side = side_of(comparison.head, comparison.known, None, base.lock)
+    return ModelFacts("", NoPolicy(), Evidence(head_side, side_of(base, comparison.known, None, None)))
 
 
 def if_merged(served: ModelLedger, evidence: Evidence, verdict: Verdict) -> IfMerged:

@@ -6,11 +6,13 @@ import hashlib
 import posixpath
 from dataclasses import dataclass, replace
 
-from bot.errors import NotEvaluatedError
+from bot.errors import ModelbotError, NotEvaluatedError
 from bot.evidence.facts import Evidence, MetricTable, Return
 from bot.evidence.runs import known_runs, upstream
 from bot.lineage.consistency import inconsistencies
 from bot.lineage.impact import impact_of
+from bot.lineage.lock import Lock
+from bot.lineage.read_lock import read_lock
 from bot.lineage.tree import Tree
 from bot.policy.evaluate import evaluate
 from bot.policy.load import LoadedPolicy, load_policies
@@ -62,7 +64,7 @@ def _desired(
         raise NotEvaluatedError(what, "Run the pipeline and commit dvc.lock, or mend `artifact:`.")
     _refuse_unrun(revision, path)
     known = known_runs(entry.data for entry in asked.records.entries(RUNS))
-    side = side_of(revision, known, path)
+    side = side_of(revision, known, path, _lock_of_champion(asked, served))
     former = served.version_of_lock(locked.md5)
     current = served.champion is not None and served.champion.lock_md5 == locked.md5
     evidence = Evidence(
@@ -74,6 +76,16 @@ def _desired(
     return Desired(
         loaded.policy.model, origin, artifact, verdict, measured, side.level, loaded.policy.promotion.alias
     )
+
+
+def _lock_of_champion(asked: PromoteWorld, served: ModelLedger) -> Lock | None:
+    """The lock of the revision that was promoted last; None when nothing was, or this clone lacks it."""
+    if served.champion is None:
+        return None
+    try:
+        return read_lock(asked.revisions.tree(served.champion.revision))
+    except ModelbotError:
+        return None
 
 
 def _refuse_unrun(revision: Revision, path: str) -> None:

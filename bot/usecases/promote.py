@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from bot.errors import ExitCode, StaleError
 from bot.promotion.apply import apply
@@ -20,6 +19,7 @@ from bot.usecases.desired import Wanted, desired_models
 from bot.usecases.judge import Occasion
 from bot.usecases.promote_world import PromoteWorld, Where, head_of
 from bot.usecases.standing import actual_state
+from bot.usecases.tell import tell
 
 ROUNDS = 5
 
@@ -71,7 +71,7 @@ def promote(world: PromoteWorld, where: Where, occasion: Occasion) -> Promotion:
         _settle(world, where, head, occasion, index) for index in _models(world, where, head, occasion)
     )
     for outcome in outcomes:
-        _tell(world, where, head, outcome)
+        tell(world, where, head, occasion, outcome)
     return Promotion(head, (), outcomes)
 
 
@@ -101,12 +101,3 @@ def plan_for(world: PromoteWorld, wanted: Wanted, ledger: Ledger) -> Plan:
     """What is to be done about one model, given what the registry serves now."""
     served = ledger.model(wanted.desired.model)
     return plan(wanted.desired, actual_state(world.registry, world.revisions, wanted.desired, served), served)
-
-
-def _tell(world: PromoteWorld, where: Where, head: str, outcome: Outcome) -> None:
-    """What people see of it at GitHub, last; failing to tell undoes nothing."""
-    if world.deployer is None or not outcome.changed:
-        return
-    state: Literal["success", "failure"] = "success" if outcome.exit_code is ExitCode.OK else "failure"
-    words = f"{outcome.model}: {outcome.kind}" + (f", version {outcome.version}" if outcome.version else "")
-    world.deployer.deployed(head, where.environment, state, words[:140])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.ports.candidate import ModelFiles
 from bot.ports.git import RecordWriter, Revisions
-from bot.ports.github import Deployer, GitHubReader
+from bot.ports.github import Deployer, Publisher
 from bot.ports.registry import RegistryWriter
 
 
@@ -18,7 +18,7 @@ class PromoteWorld:
     records: RecordWriter
     registry: RegistryWriter
     files: ModelFiles
-    github: GitHubReader | None = None
+    github: Publisher | None = None
     deployer: Deployer | None = None
 
 

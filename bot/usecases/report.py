@@ -13,7 +13,7 @@ from bot.evidence.bundle import Bundle
 from bot.ports.git import Revisions
 from bot.ports.github import Publisher
 from bot.report.build import build_report
-from bot.report.facts import Basis, Invocation, ReportFacts, Stale, Target
+from bot.report.facts import Basis, Invocation, ModelFacts, Models, ReportFacts, Stale, Target
 from bot.report.publish import Published, checking, publish_start
 from bot.usecases.carry import CarryWorld, carry_back
 from bot.usecases.judge import Occasion, judge, untouched
@@ -94,7 +94,18 @@ def report(
 
 
 def _with_commit(facts: ReportFacts, commit: str | None) -> ReportFacts:
+    """The same facts about the commit that now holds them: the pull request's new head."""
     if commit is None:
         return facts
     basis = replace(facts.basis, target=replace(facts.basis.target, head=commit))
-    return replace(facts, basis=basis, lock_commit=commit)
+    outcome = facts.outcome
+    if isinstance(outcome, Models):
+        outcome = Models(tuple(_at(model, commit) for model in outcome.models))
+    return replace(facts, basis=basis, outcome=outcome, lock_commit=commit)
+
+
+def _at(model: ModelFacts, commit: str) -> ModelFacts:
+    if model.evidence is None:
+        return model
+    head = replace(model.evidence.head, revision=commit)
+    return replace(model, evidence=replace(model.evidence, head=head))

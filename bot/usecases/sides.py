@@ -62,7 +62,7 @@ def evidence_of(
         named = loaded.policy.artifact or loaded.policy.model
         what = f"{loaded.file} names the model {named!r}, and no stage in dvc.yaml writes it."
         raise InvalidInputError(what, "Name the output under `artifact:`, or under `artifacts:` in dvc.yaml.")
-    own = side_of(head, known, path)
+    own = side_of(head, known, path, base.lock if base else None)
     other = base_side(base, loaded, known)
     current = champion_md5(served, other)
     unchanged = own.lock_md5 is not None and own.lock_md5 == current
@@ -73,7 +73,7 @@ def evidence_of(
 def base_side(base: Revision | None, loaded: LoadedPolicy, known: KnownRuns) -> Side | None:
     """Base's side; None when base has no such model yet."""
     path = artifact_path(base, loaded) if base else None
-    side = side_of(base, known, path) if base and path else None
+    side = side_of(base, known, path, None) if base and path else None
     return side if side and side.lock_md5 else None
 
 
@@ -93,9 +93,12 @@ def champion_side(served: ModelLedger, base: Side | None) -> Side | None:
     return Side(name, now.revision, now.metrics, now.level, now.lock_md5, now.digest)
 
 
-def side_of(revision: Revision, known: KnownRuns, artifact: str | None) -> Side:
-    """One revision as a side; how far its numbers can be trusted is read from the run records."""
+def side_of(revision: Revision, known: KnownRuns, artifact: str | None, since: Lock | None) -> Side:
+    """One revision as a side; how far its numbers can be trusted is read from the run records.
+
+    `since` is the lock of what main had before it, where there is one: what this revision did not change.
+    """
     locked = revision.lock.out(artifact) if artifact else None
     paths = [*revision.pipeline.metrics, *([artifact] if artifact else [])]
-    level = level_of(revision.pipeline, revision.lock, paths, known)
+    level = level_of(revision.pipeline, revision.lock, paths, known, since)
     return Side(revision.name, revision.sha, revision.measured, level, locked.md5 if locked else None)

@@ -44,7 +44,11 @@ def build_main(town: Town) -> str:
 
 def copy_files(source: Path, target: Path) -> None:
     """Copy the tracked files that make the example; raises InvalidInputError when they are not there."""
-    listed = run_git(source, "ls-files", "-z").stdout.decode().split("\0")
+    listed = (
+        run_git(source, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        .stdout.decode()
+        .split("\0")
+    )
     kept = [path for path in listed if path.startswith(KEPT)]
     if "dvc.yaml" not in kept:
         what = f"{source} is not a checkout of modelbot: the demo's model is not in it."
@@ -59,7 +63,7 @@ def _set_remote(clone: Path, url: str) -> None:
 
     config = ConfigObj(str(clone / ".dvc" / "config"))
     remote = config["core"]["remote"]
-    config[f"'remote \"{remote}\"'"] = {"url": url}
+    config[f'remote "{remote}"'] = {"url": url}
     config.write()
 
 

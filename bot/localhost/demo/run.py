@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bot.localhost.demo import story
+from bot.localhost.demo.history_page import TITLE, history_page
 from bot.localhost.demo.story import Act, Say
 from bot.localhost.demo.town import Town, town
 
@@ -17,8 +18,7 @@ def play(place: Town, say: Say) -> Iterator[Act]:
     say("acts 2 and 3: two pull requests, each changing only params.yaml; Actions run them side by side")
     weather, faster = story.propose(place, story.WEATHER), story.propose(place, story.FASTER)
     story.settle(place, say)
-    better = story.better_model(place, weather, say)
-    yield better
+    yield story.better_model(place, weather, say)
     yield story.worse_slice(place, faster, say)
     say("act 6: the pull request of act 2 is reverted")
     yield story.revert(place, weather.number, say)
@@ -31,7 +31,9 @@ def run_demo(source: Path, out: Path | None, *, serve: bool, say: Callable[[str]
     with town(source, root, source / ".modelbot" / "cache") as place:
         for act in play(place, lambda line: say(f"{time.monotonic() - started:6.1f} s  {line}")):
             say(f"✔ act {act.number}: {act.title} — {act.came_of_it} ({act.seconds:.1f} s)")
-        pages = place.github.write_pages(out or place.places.pages)
+        history = history_page(place)
+        place.github.add_page(TITLE, history)
+        pages = place.github.write_pages(out or place.places.pages, {TITLE: history})
         say(f"Done in {time.monotonic() - started:.1f} s. Open {pages[0]} in a browser.")
         if serve:
             _serve(place, say)

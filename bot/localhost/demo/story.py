@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 
 from bot.errors import ModelbotError, UnavailableError
 from bot.localhost.actions.log import Conclusion, JobResult
@@ -70,12 +72,21 @@ def edit_parameters(changes: dict[str, dict[str, object]]) -> Callable[[Path], N
         yaml, path = YAML(), clone / "params.yaml"
         document = yaml.load(path.read_text())
         for section, values in changes.items():
-            document[section].update(values)
+            for key, value in values.items():
+                document[section][key] = _flow(value)
         text = io.StringIO()
         yaml.dump(document, text)
         path.write_text(text.getvalue())
 
     return edit
+
+
+def _flow(value: object) -> object:
+    if not isinstance(value, list):
+        return value
+    written = CommentedSeq(value)
+    written.fa.set_flow_style()
+    return written
 
 
 WEATHER = Change(
@@ -99,8 +110,8 @@ FASTER = Change(
     "cam",
     "faster",
     "Make training faster",
-    "Leaves flights out of training that are most of the rows of two carriers.",
-    edit_parameters({"features": {"skip_carriers": ["EV"]}}),
+    "Leaves two regional carriers out of training: 13 % fewer rows.",
+    edit_parameters({"features": {"skip_carriers": ["MQ", "9E"]}}),
 )
 
 
@@ -162,7 +173,7 @@ def promote(town: Town, say: Say) -> None:
     for run in town.actions.runs():
         if PRODUCTION in run.waiting_for:
             say(f"    ana approves the environment {PRODUCTION}")
-            town.actions.approve(REPOSITORY, run.id, PRODUCTION, "ana")
+            town.actions.approve(REPOSITORY, run.run_id, PRODUCTION, "ana")
     settle(town, say)
 
 
@@ -213,7 +224,7 @@ mlflow.set_tracking_uri(sys.argv[1])
 rows = pyarrow.parquet.read_table(sys.argv[2]).slice(0, 1).to_pandas()
 model = mlflow.pyfunc.load_model("models:/flights@champion")
 columns = [column.name for column in model.metadata.get_input_schema()]
-print(float(model.predict(rows[columns])[0]))
+print(float(model.predict(rows[columns])[0][1]))
 """
 
 
@@ -222,6 +233,7 @@ def predict(town: Town) -> float:
     rows = town.people["ana"].home / "data" / "test.parquet"
     outcome = subprocess.run(
         [sys.executable, "-c", PREDICT, town.places.registry, str(rows)],
+        env=os.environ | {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "true"},
         capture_output=True,
         text=True,
         check=False,
