@@ -1,0 +1,20 @@
+"""The guards of the test suite itself."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import pytest
+
+
+def test_a_test_that_reaches_for_another_machine_is_stopped() -> None:
+    with socket.socket() as connection, pytest.raises(RuntimeError, match="tests stay on this machine"):
+        connection.connect(("192.0.2.1", 80))
+
+
+def test_no_setting_of_the_person_who_runs_the_tests_reaches_them() -> None:
+    private = ("GITHUB_", "MLFLOW_TRACKING", "MODELBOT_", "AWS_")
+    leaked = [key for key in os.environ if key.startswith(private)]
+    assert leaked == []
+    assert "modelbot-home-" in os.environ["HOME"]
