@@ -43,5 +43,11 @@ test: lint ## Lint, then every test with coverage; prints the ten slowest.
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --cov --cov-report=term:skip-covered
 
+prove: install ## The long suites: 100,000 hostile strings through the comment, 4,500 random orders of two promotions.
+	@PROVE=1 $(BIN)/python -m pytest --numprocesses 2 tests/unit/report/test_encode.py tests/faults
+
+bench: install ## What modelbot itself costs, in seconds.
+	@$(BIN)/python benchmarks/run.py
+
 clean: ## Remove what install, test and demo made.
 	@rm -rf .venv .tools .modelbot .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*

@@ -206,13 +206,14 @@ def _report_world(cwd: Path, settings: Settings, *, writes: bool) -> ReportWorld
 def _reproduce_world(
     repository: GitRepository, settings: Settings, echo: Echo, *, run_cache: bool, remote_url: str | None
 ) -> ReproduceWorld:
+    from bot.adapters.dvc_config import cache_directory
     from bot.adapters.dvc_remote import LocalCache
     from bot.adapters.dvc_runner import DvcRunner
     from bot.usecases.reproduce import ReproduceWorld
 
     cache = settings.cache(repository.root)
     runner = DvcRunner(repository.root, cache, remote_url=remote_url, run_cache=run_cache, echo=echo)
-    return ReproduceWorld(repository, repository, runner, LocalCache(repository.root / ".dvc" / "cache"))
+    return ReproduceWorld(repository, repository, runner, LocalCache(cache_directory(repository.root)))
 
 
 def _scope(repository: GitRepository, settings: Settings, bounds: Bounds) -> Scope:

@@ -19,8 +19,15 @@ WORDS = {"run": "runs", "changed": "changed, nothing to run", "removed": "remove
 
 
 def safe_line(text: str) -> str:
-    """Text of others on one line, without control, bidi or zero-width characters that a terminal obeys."""
-    return "".join(char if _harmless(char) else "�" for char in text)
+    """Text of others on one line, with nothing in it that a terminal or GitHub's runner obeys.
+
+    Control, bidi and zero-width characters are replaced. The runner takes a line for a command when its first
+    characters after white space are `::`, or when `##[` is anywhere in it (actions/runner,
+    src/Runner.Common/ActionCommand.cs).
+    """
+    line = "".join(char if _harmless(char) else "\N{REPLACEMENT CHARACTER}" for char in text)
+    line = line.replace("##[", "## [")
+    return line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line
 
 
 def _harmless(char: str) -> bool:
@@ -81,8 +88,8 @@ def statement_lines(statement: Statement) -> Iterator[str]:
         case "nothing":
             yield "Nothing is out of date: no stage was run."
         case "errored":
-            yield f"Could not reproduce: {statement.error.what if statement.error else ''}"
-            yield statement.error.todo if statement.error else ""
+            what, todo = (statement.error.what, statement.error.todo) if statement.error else ("", "")
+            yield from map(safe_line, f"Could not reproduce: {what}\n{todo}".rstrip().split("\n"))
         case "failed" | "reproduced":
             yield from (f"ran {safe_line(run.name)} in {run.seconds:.1f} s" for run in statement.ran)
             yield from (f"restored {safe_line(name)} from the run cache" for name in statement.restored)
@@ -98,7 +105,8 @@ def statement_exit(statement: Statement) -> ExitCode:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+    # ASCII: what a terminal obeys (C1 controls, bidi) is escaped, and half a surrogate pair can be printed.
+    return json.dumps(value, indent=2, sort_keys=True)
 
 
 def published_lines(published: Published | None) -> Iterator[str]:

@@ -49,7 +49,7 @@ class _Side(_Model):
 
 
 class _PullRequest(_Model):
-    number: int
+    number: int = Field(gt=0)
     head: _Side
     base: _Side
 
@@ -59,7 +59,7 @@ class _PullRequestPayload(_Model):
 
 
 class _Run(_Model):
-    id: int
+    id: int = Field(gt=0)
 
 
 class _WorkflowRunPayload(_Model):
@@ -82,7 +82,7 @@ def parse_event(name: str, payload: bytes) -> Event:
             return WorkflowRunEvent(run.workflow_run.id, run.action)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = f"The payload of the event {name!r} is not what GitHub documents: {where}: {first['msg']}."
+        told = ": ".join(part for part in (".".join(map(str, first["loc"])), first["msg"]) if part)
+        what = f"The payload of the event {name!r} is not what GitHub documents: {told}."
         raise InvalidInputError(what, "Run this from the workflow files that came with modelbot.") from error
     return OtherEvent(name)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import InvalidInputError
+
+REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +45,33 @@ class Settings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
-        """The settings in these variables."""
-        return cls(_true(environment.get("CI", "")), dict(environment))
+        """The settings in these variables, without white space around a value, as secrets often have it."""
+        given = {name: value.strip() for name, value in environment.items()}
+        return cls(any(_true(given.get(name, "")) for name in ("CI", "GITHUB_ACTIONS")), given)
 
     def github(self) -> GitHubSettings:
         """GitHub's settings.
 
         Raises:
-            InvalidInputError: a variable that talking to GitHub needs is missing.
+            InvalidInputError: a variable that talking to GitHub needs is missing, or makes no sense.
         """
-        author = self.environment.get("MODELBOT_AUTHOR_ID")
+        repository = self._needed("GITHUB_REPOSITORY", "owner/name of the repository")
+        if not REPOSITORY.fullmatch(repository):
+            raise InvalidInputError(f"GITHUB_REPOSITORY is {repository!r}.", "It must be owner/name.")
         return GitHubSettings(
-            self._needed("GITHUB_REPOSITORY", "owner/name of the repository"),
+            repository,
             self._needed("GITHUB_TOKEN", "in a workflow: `env: {GITHUB_TOKEN: ${{ github.token }}}`"),
-            self.environment.get("GITHUB_API_URL", "https://api.github.com"),
-            self.environment.get("GITHUB_SERVER_URL", "https://github.com"),
-            int(author) if author and author.isdigit() else None,
+            self._url("GITHUB_API_URL", "https://api.github.com"),
+            self._url("GITHUB_SERVER_URL", "https://github.com"),
+            self._number("MODELBOT_AUTHOR_ID") or None,
         )
 
     def actions(self) -> ActionsSettings:
-        """The present workflow run's settings; zeros and None outside Actions."""
+        """The present workflow run's settings; zeros and None outside Actions.
+
+        Raises:
+            InvalidInputError: a number is none.
+        """
         return ActionsSettings(
             self.environment.get("GITHUB_EVENT_NAME", ""),
             self._path("GITHUB_EVENT_PATH"),
@@ -120,7 +130,15 @@ class Settings:
 
     def _number(self, name: str) -> int:
         value = self.environment.get(name, "")
-        return int(value) if value.isdigit() else 0
+        if value and not (value.isascii() and value.isdecimal()):
+            raise InvalidInputError(f"{name} is {value!r}.", "It must be a whole number, or not set.")
+        return int(value) if value else 0
+
+    def _url(self, name: str, usual: str) -> str:
+        value = self.environment.get(name) or usual
+        if not value.startswith(("https://", "http://")):
+            raise InvalidInputError(f"{name} is {value!r}.", "It must be an http(s) address.")
+        return value.rstrip("/")
 
 
 def _true(value: str) -> bool:

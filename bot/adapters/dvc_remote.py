@@ -7,6 +7,7 @@ there and one of its members is missing. So objects are read and written one by 
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
@@ -15,9 +16,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from bot.adapters.dvc_config import chosen_remote
 from bot.errors import InvalidInputError, MissingObjectError, NotEvaluatedError, UnavailableError
 
 CHUNK = 1 << 20
+NO_REMOTE = "Set a default remote: `dvc remote add --default NAME URL`, or MODELBOT_DVC_REMOTE."
+NAME = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 
 class _Stream(Protocol):
@@ -45,8 +49,10 @@ class _Objects(ABC):
 
         Raises:
             MissingObjectError: it is not there.
-            NotEvaluatedError: its bytes are not what its name says (told after the last piece).
+            NotEvaluatedError: its bytes are not what its name says (told after the last piece), or it is no
+                name of an object at all.
         """
+        _check_name(md5)
         digest = hashlib.md5(usedforsecurity=False)
         try:
             with self._open(md5) as stream:
@@ -86,9 +92,10 @@ class DvcRemote(_Objects):
         Raises:
             NotEvaluatedError: the bytes are not what the name says; nothing was stored.
         """
+        _check_name(md5)
         if self._whole(md5):
             return False
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=self._scratch.name) as folder:
             source = Path(folder) / "object"
             _spool(md5, chunks, source)
             with self._answers(md5):
@@ -117,30 +124,35 @@ class DvcRemote(_Objects):
 
     @cached_property
     def _store(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 -- DVC has no types
-        from dvc.exceptions import DvcException
         from dvc.repo import Repo
 
-        config = {"core": {"remote": "modelbot"}, "remote": {"modelbot": {"url": self._url}}}
+        remote = chosen_remote(self._root, self._url)
+        # DVC would keep notes about files below /var; here they go away with the temporary directory.
+        config: dict[str, object] = {"core": {"site_cache_dir": self._scratch.name, "analytics": "false"}}
+        if remote:
+            config |= {"remote": {remote[0]: {"url": remote[1]}}}
         try:
-            repo = Repo(str(self._root), config=config if self._url else None)
-            return repo.cloud.get_remote_odb()
-        except DvcException as error:
-            todo = "Set a default remote: `dvc remote add --default NAME URL`, or MODELBOT_DVC_REMOTE."
-            raise InvalidInputError(f"No usable DVC remote: {error}", todo) from error
+            return Repo(str(self._root), config=config).cloud.get_remote_odb(remote[0] if remote else None)
+        except _dvc_errors() as error:
+            raise InvalidInputError(f"There is no DVC remote to use: {error}", NO_REMOTE) from error
+
+    @cached_property
+    def _scratch(self) -> tempfile.TemporaryDirectory[str]:
+        return tempfile.TemporaryDirectory(prefix="modelbot-", ignore_cleanup_errors=True)
 
     @contextmanager
     def _answers(self, md5: str) -> Iterator[None]:
         from aiohttp import ClientError
 
+        silent: tuple[type[Exception], ...] = (OSError, ClientError, NotImplementedError, *_dvc_errors())
         try:
             yield
-        except FileNotFoundError:
-            raise
-        except (OSError, ClientError) as error:
-            what = f"The DVC remote did not answer for the object {md5}: {type(error).__name__}: {error}"
-            raise UnavailableError(
-                what, "Try again; then look at the remote's address and rights."
-            ) from error
+        except FileNotFoundError as error:
+            if not isinstance(error.__cause__, ClientError) or _is_absent(error.__cause__):
+                raise
+            raise _unanswered(md5, error.__cause__) from error
+        except silent as error:
+            raise _unanswered(md5, error) from error
 
 
 class LocalCache(_Objects):
@@ -157,6 +169,31 @@ class LocalCache(_Objects):
     def path(self, md5: str) -> Path:
         """Where the object stands, whether it is there or not."""
         return self._objects / md5[:2] / md5[2:]
+
+
+def _is_absent(error: BaseException) -> bool:
+    """Whether HTTP said that there is none. fsspec calls every failure FileNotFoundError, a refused
+    connection too (fsspec/implementations/http.py, `_info`).
+    """
+    return getattr(error, "status", None) in {404, 410}
+
+
+def _unanswered(md5: str, error: BaseException) -> UnavailableError:
+    what = f"The DVC remote did not answer for the object {md5}: {type(error).__name__}: {error}"
+    return UnavailableError(what, "Try again; then look at the remote's address and rights.")
+
+
+def _dvc_errors() -> tuple[type[Exception], ...]:
+    from dvc.exceptions import DvcException
+    from dvc_objects.fs.errors import AuthError, ConfigError, RemoteMissingDepsError
+
+    return (DvcException, AuthError, ConfigError, RemoteMissingDepsError)
+
+
+def _check_name(md5: str) -> None:
+    if not NAME.fullmatch(md5):
+        what = f"{md5!r} is not the name of an object: 32 hexadecimal digits, and .dir for a directory."
+        raise NotEvaluatedError(what, "Look at dvc.lock: run the stage again, so that DVC writes it.")
 
 
 def _spool(md5: str, chunks: Iterable[bytes], target: Path) -> None:

@@ -14,16 +14,22 @@ from pathlib import Path
 
 from bot.adapters.dvc_config import localise
 from bot.adapters.stage_environment import (
+    WIDEST,
     SetupFailure,
     default_setup,
     prepare_environment,
     stage_variables,
     tools_directory,
 )
+from bot.errors import NotEvaluatedError
 from bot.ports.dvc import Reproduction, StageRun
 
 RUNNING = re.compile(r"^Running stage '(?P<name>.+)':$")
 RESTORED = re.compile(r"^Stage '(?P<name>.+)' is cached - skipping run, checking out outputs")
+# dvc/repo/reproduce.py and dvc/stage/run.py, DVC 3.67: whose command failed, and with which code.
+FAILED = re.compile(r"^ERROR: failed to reproduce '(?P<name>.+?)': failed to run: ")
+EXITED = re.compile(r", exited with (?P<code>-?\d+)$")
+ERROR = re.compile(r"^ERROR: (?P<what>.+)$")
 TAIL = 30
 
 
@@ -34,16 +40,25 @@ class _Progress:
     ran: list[StageRun] = field(default_factory=list)
     restored: list[str] = field(default_factory=list)
     current: tuple[str, float] | None = None
+    failed: str | None = None
+    exit_code: int = 1
+    error: str = ""
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL))
 
     def hear(self, line: str, now: float) -> None:
-        self.tail.append(line)
-        if found := RESTORED.match(line):
-            self.restored.append(found["name"])
         if found := RUNNING.match(line):
             self.finish(now)
             self.current = (found["name"], now)
             self.tail.clear()
+        self.tail.append(line[:WIDEST])
+        if found := RESTORED.match(line):
+            self.restored.append(found["name"])
+        if found := ERROR.match(line):
+            self.error = found["what"]
+        if found := FAILED.match(line):
+            self.failed = found["name"]
+        if self.failed and (found := EXITED.search(line)):
+            self.exit_code = int(found["code"])
 
     def finish(self, now: float) -> None:
         if self.current:
@@ -88,23 +103,31 @@ class DvcRunner:
         return None
 
     def reproduce(self, checkout: Path, stages: tuple[str, ...]) -> Reproduction:
-        """Run `dvc repro --single-item` for these stages in order, pulling what they read."""
+        """Run `dvc repro --single-item` for these stages in order, pulling what they read.
+
+        Raises:
+            NotEvaluatedError: DVC stopped for another reason than a stage's command: an object is missing,
+                the remote does not answer, `dvc.yaml` is wrong.
+        """
         flags = ["--pull", "--allow-missing", "--single-item"]
         if not self._run_cache:
             flags.append("--no-run-cache")
         progress = _Progress()
-        with tempfile.TemporaryDirectory() as site:
-            exit_code = self._run(["repro", *flags, *stages], checkout, Path(site), progress)
-        failed = self._failed(progress, stages) if exit_code else None
+        with tempfile.TemporaryDirectory(prefix="modelbot-", ignore_cleanup_errors=True) as site:
+            exit_code = self._run(["repro", *flags, "--", *stages], checkout, Path(site), progress)
         progress.finish(time.monotonic())
-        ran = tuple(progress.ran[:-1] if failed and progress.ran else progress.ran)
+        if not exit_code:
+            return Reproduction(tuple(progress.ran), tuple(progress.restored))
+        if progress.failed is None:
+            told = progress.error or " ".join(" ".join(progress.tail).split()) or f"exit code {exit_code}"
+            what = f"DVC could not run the stages: {told[:WIDEST]}"
+            raise NotEvaluatedError(
+                what, "Push what is missing with `dvc push`, or look at the log of this job."
+            )
+        ran = tuple(run for run in progress.ran if run.stage != progress.failed)
         return Reproduction(
-            ran, tuple(progress.restored), failed, exit_code, tuple(progress.tail) if exit_code else ()
+            ran, tuple(progress.restored), progress.failed, progress.exit_code, tuple(progress.tail)
         )
-
-    @staticmethod
-    def _failed(progress: _Progress, stages: tuple[str, ...]) -> str:
-        return progress.current[0] if progress.current else stages[0]
 
     def _run(self, arguments: list[str], checkout: Path, site: Path, progress: _Progress) -> int:
         variables = stage_variables(self._environment, tools_directory(self._cache))
@@ -116,7 +139,7 @@ class DvcRunner:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             errors="replace",
         ) as process:
             self._listen(process.stdout or (), progress)

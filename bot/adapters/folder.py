@@ -96,7 +96,9 @@ class DirectoryTree:
     def _inside(self, path: str) -> bool:
         parts = path.rstrip("/").split("/")
         above = ("/".join(parts[:end]) for end in range(1, len(parts)))
-        return not {"", ".", ".."} & set(parts) and not any((self._root / name).is_symlink() for name in above)
+        return not {"", ".", ".."} & set(parts) and not any(
+            (self._root / name).is_symlink() for name in above
+        )
 
     def _walk(self, top: Path) -> Iterator[str]:
         for folder, folders, files in os.walk(top):

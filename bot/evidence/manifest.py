@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from bot.errors import NotEvaluatedError
+from bot.evidence.archive import unsafe_path
 
-MD5 = re.compile(r"^[0-9a-f]{32}$")
+MD5 = re.compile(r"[0-9a-f]{32}")
+REMEDY = "Run the stage that makes this directory again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,18 @@ def members_of(data: bytes, name: str) -> tuple[Member, ...]:
         entries = _ENTRIES.validate_json(data)
     except ValidationError as error:
         raise NotEvaluatedError(f"The directory object {name} is not a list of files.") from error
-    for entry in entries:
-        _check(entry, name)
-    return tuple(Member(entry.relpath, entry.md5) for entry in entries)
+    members = tuple(Member(entry.relpath, entry.md5) for entry in entries)
+    paths = {member.path for member in members}
+    if len(paths) != len(members):
+        raise NotEvaluatedError(f"The directory object {name} names a file twice.", REMEDY)
+    for member in members:
+        _check(member, paths, name)
+    return members
 
 
-def _check(entry: _Entry, name: str) -> None:
-    parts = entry.relpath.split("/")
-    unsafe = entry.relpath.startswith("/") or "\\" in entry.relpath or {"", ".", ".."} & set(parts)
-    if unsafe or not MD5.match(entry.md5):
-        what = f"The directory object {name} names a file {entry.relpath!r} that must not be written."
-        raise NotEvaluatedError(what, "Run the stage that makes this directory again.")
+def _check(member: Member, paths: set[str], name: str) -> None:
+    parts = member.path.split("/")
+    above = {"/".join(parts[:end]) for end in range(1, len(parts))}
+    if unsafe_path(member.path) or above & paths or not MD5.fullmatch(member.md5):
+        what = f"The directory object {name} names a file {member.path!r} that must not be written."
+        raise NotEvaluatedError(what, REMEDY)

@@ -10,8 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import NotEvaluatedError
 from bot.evidence.facts import EvidenceLevel
-from bot.lineage.lock import Lock, LockedStage, run_key
+from bot.lineage.consistency import inconsistencies
+from bot.lineage.graph import input_paths
+from bot.lineage.locked import Lock, LockedStage, run_key
 from bot.lineage.stages import Pipeline, Stage
+from bot.lineage.tree import Tree
+from bot.lineage.workspace import open_workspace
 
 
 class _Frozen(BaseModel):
@@ -50,8 +54,16 @@ class KnownRuns:
     runs: frozenset[tuple[str, tuple[tuple[str, str], ...]]] = frozenset()
 
     def covers(self, stage: LockedStage) -> bool:
-        """Whether a run with these inputs gave exactly these outputs."""
-        return _identity(run_of(stage)) in self.runs
+        """Whether a run with these inputs gave exactly these outputs; never where the lock has no hash."""
+        return all(out.md5 for out in stage.outs) and self.has(run_of(stage))
+
+    def has(self, run: RunRecord) -> bool:
+        """Whether this very run is on record."""
+        return _identity(run) in self.runs
+
+    def adding(self, runs: Iterable[RunRecord]) -> KnownRuns:
+        """These and more."""
+        return KnownRuns(self.runs | {_identity(run) for run in runs})
 
 
 def run_of(stage: LockedStage) -> RunRecord:
@@ -79,12 +91,47 @@ def known_runs(entries: Iterable[bytes]) -> KnownRuns:
     return KnownRuns(frozenset(_identity(run) for batch in batches for run in batch.runs))
 
 
-def level_of(pipeline: Pipeline, lock: Lock, paths: Iterable[str], known: KnownRuns) -> EvidenceLevel:
-    """REPRODUCED when every lock entry at and upstream of `paths` is on record, else CLAIMED."""
-    stages = upstream(pipeline, paths)
+def level_of(
+    pipeline: Pipeline,
+    lock: Lock,
+    paths: Iterable[str],
+    known: KnownRuns,
+    since: Lock | None,
+    tree: Tree | None = None,
+) -> EvidenceLevel:
+    """How far the numbers at `paths` can be trusted.
+
+    REPRODUCED when our job ran every stage at and upstream of `paths` that is not as it was in `since`
+    (what main had before: decided then, and not this change's claim), and ran at least one; else CLAIMED.
+    A stage must write each of `paths`, and the entries must tell one story: each read what the others
+    wrote, and none names an output of another. With `tree`, what Git keeps at `paths` must also have the
+    bytes that the lock names.
+    """
+    wanted = tuple(paths)
+    stages = upstream(pipeline, wanted)
     entries = [lock.stage(stage.name) for stage in stages]
-    covered = [entry is not None and known.covers(entry) for entry in entries]
-    return EvidenceLevel.REPRODUCED if covered and all(covered) else EvidenceLevel.CLAIMED
+    ran = [entry is not None and known.covers(entry) for entry in entries]
+    kept = [entry is not None and since is not None and since.stage(entry.name) == entry for entry in entries]
+    reproduced = (
+        any(ran)
+        and all(one or other for one, other in zip(ran, kept, strict=True))
+        and _tells_one_story(pipeline, lock, stages, wanted)
+        and (tree is None or _as_locked(pipeline, lock, wanted, tree))
+    )
+    return EvidenceLevel.REPRODUCED if reproduced else EvidenceLevel.CLAIMED
+
+
+def _tells_one_story(
+    pipeline: Pipeline, lock: Lock, stages: tuple[Stage, ...], wanted: tuple[str, ...]
+) -> bool:
+    names = {stage.name for stage in stages}
+    written = [out.path for stage in stages for out in stage.outs]
+    entries = [(stage, lock.stage(stage.name)) for stage in stages]
+    return (
+        all(any(_touches(out, path) for out in written) for path in wanted)
+        and not any(entry is None or undeclared(stage, entry, lock) for stage, entry in entries)
+        and not any(found.stage in names for found in inconsistencies(pipeline, lock))
+    )
 
 
 def upstream(pipeline: Pipeline, paths: Iterable[str]) -> tuple[Stage, ...]:
@@ -94,8 +141,32 @@ def upstream(pipeline: Pipeline, paths: Iterable[str]) -> tuple[Stage, ...]:
     for stage in reversed(pipeline.stages):
         if any(_touches(out.path, path) for out in stage.outs for path in wanted):
             found.append(stage)
-            wanted |= {dep.path for dep in stage.deps}
+            wanted |= set(input_paths(stage))
     return tuple(reversed(found))
+
+
+def undeclared(stage: Stage, entry: LockedStage, lock: Lock) -> bool:
+    """Whether the entry records other outputs than its stage declares, or another entry claims one of them.
+
+    Either way the lock could say of a path what the stage that writes it never said.
+    """
+    recorded = sorted(entry.from_root(out.path) for out in entry.outs)
+    declared = sorted(out.path for out in stage.outs)
+    return recorded != declared or any(lock.out(entry.from_root(out.path)) != out for out in entry.outs)
+
+
+def _as_locked(pipeline: Pipeline, lock: Lock, wanted: tuple[str, ...], tree: Tree) -> bool:
+    workspace = open_workspace(tree, pipeline, lock)
+    kept = [
+        out
+        for stage in pipeline.stages
+        for out in stage.outs
+        if not out.cache and any(_touches(out.path, path) for path in wanted)
+    ]
+    found = [(lock.out(out.path), out.path) for out in kept]
+    return all(
+        entry is not None and workspace.tracked_output(path, entry.hash) == entry.md5 for entry, path in found
+    )
 
 
 def _touches(one: str, other: str) -> bool:

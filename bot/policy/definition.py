@@ -178,11 +178,9 @@ class Approvals(Section):
     """How many people must approve a candidate that the data cannot judge."""
 
     count: int = Field(description="Approving reviews needed.", ge=0, le=20)
-    from_: Annotated[
-        tuple[str, ...] | None,
-        Field(alias="from", description="Who may approve: users, teams or a repository role."),
-        NotBuilt(),
-    ] = None
+    from_: tuple[str, ...] | None = Field(
+        default=None, alias="from", description="Who may approve: users, teams or a repository role."
+    )
 
 
 class Pipeline(Section):
@@ -255,7 +253,9 @@ class Policy(Section):
     artifacts: Annotated[
         Artifacts | None, Field(description="Files the model must or must not hold."), NotBuilt()
     ] = None
-    approvals: Approvals | None = Field(default=None, description="Who is asked when the data cannot tell.")
+    approvals: Annotated[
+        Approvals | None, Field(description="Who is asked when the data cannot tell."), NotBuilt()
+    ] = None
     protected: Annotated[
         tuple[str, ...] | None, Field(description="Paths whose change needs an approval."), NotBuilt()
     ] = None

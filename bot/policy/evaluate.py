@@ -35,7 +35,6 @@ def evaluate(loaded: LoadedPolicy, revision: str, evidence: Evidence) -> Verdict
         policy=PolicyRef(loaded.file, revision, loaded.digest),
         results=results,
         inconclusive=policy.compare.inconclusive,
-        approvals=policy.approvals.count if policy.approvals else 0,
         notes=notes_on(policy, evidence, results),
     )
 

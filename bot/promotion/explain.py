@@ -60,6 +60,6 @@ def _drifted(plan: Drifted, model: Quoted) -> tuple[Phrase, ...]:
         lines.append(("The alias ", Quoted(plan.alias), f" is put back to version {plan.restore.version}."))
     else:
         lines.append(
-            ("Nothing is moved: put the alias back, or set `promotion: {drift: restore}` in the policy.",)
+            ("Nothing is moved: put the alias back, or merge what it should serve.",)
         )
     return tuple(lines)

@@ -12,7 +12,7 @@ from bot.ports.dvc import ObjectWriter
 from bot.ports.git import BranchWriter, CommittedFile, LogEntry, RecordWriter
 from bot.usecases.brought import store_objects
 from bot.usecases.judge import RUNS, Judgement
-from bot.usecases.subject import Subject
+from bot.usecases.subject import Subject, is_fork
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +30,26 @@ def carry_back(
     """Store the objects, record the runs, and commit what they wrote to the pull request's branch.
 
     Answers the sha of that commit; None when there was nothing to commit. Each part finds its own earlier
-    work, so that a second invocation adds nothing.
+    work, so that a second invocation adds nothing. For a pull request from a fork nothing is written: its
+    branch is another repository's, and who may not push here fills neither our remote nor our records.
 
     Raises:
         StaleError: the branch moved meanwhile; objects and records stay, they are true of what was run.
     """
     reproduced = judgement.reproduced
-    if reproduced is None:
+    if reproduced is None or is_fork(subject, judgement.facts.basis.target.repository):
         return None
     store_objects(reproduced.objects, brought, world.objects)
     _record_runs(world.records, subject, judgement)
-    files = _changed_files(reproduced.tree)
+    files = changed_files(reproduced.tree)
     if not files:
         return None
     message = f"Reproduce the pipeline\n\nStages run by workflow run {subject.run.id}."
     return world.branches.commit(subject.pull.head_branch, subject.pull.head_sha, files, message)
 
 
-def _changed_files(tree: OverlayTree) -> tuple[CommittedFile, ...]:
+def changed_files(tree: OverlayTree) -> tuple[CommittedFile, ...]:
+    """What a commit on top of the head has to hold for the head to be as it was reproduced."""
     files = sorted(tree.files.items())
     return tuple(CommittedFile(path, data) for path, data in files if tree.under.read(path) != data)
 

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bot.errors import ExitCode
 from bot.evidence.bundle import Bundle
+from bot.policy.load import load_policies
 from bot.ports.git import RecordReader
 from bot.report.build import build_report
 from bot.report.facts import (
@@ -26,7 +27,7 @@ from bot.report.facts import (
 )
 from bot.report.model import Report
 from bot.usecases.judge import Occasion, judge
-from bot.usecases.reproduce import ReproduceWorld, Scope, reproduce
+from bot.usecases.reproduce import ReproduceWorld, Scope, dvc_tree, reproduce
 
 _WORST_LAST = (ExitCode.OK, ExitCode.REJECTED, ExitCode.NOT_EVALUATED)
 
@@ -46,7 +47,13 @@ def check(
 
     Without reproducing, stages that are out of date make the answer "could not evaluate": old numbers of
     a changed pipeline are not the change's.
+
+    Raises:
+        InvalidFileError: base's policy is wrong: told before the pipeline runs for nothing.
+        InvalidInputError: this is not a DVC repository.
     """
+    load_policies(world.revisions.tree(scope.base))
+    dvc_tree(world.revisions, scope.head)
     bundle = reproduce(world, scope, occasion.bot_version) if run else None
     facts = _judged(world, records, scope, occasion, bundle)
     return Checked(build_report(facts), _exit_code(facts))

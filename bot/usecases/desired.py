@@ -22,6 +22,7 @@ from bot.promotion.plan import Desired
 from bot.promotion.records import Artifact, Origin
 from bot.usecases.judge import RUNS, Occasion
 from bot.usecases.promote_world import PromoteWorld, Where
+from bot.usecases.reproduce import dvc_tree
 from bot.usecases.sides import Revision, artifact_path, champion_side, read_revision, side_of
 
 
@@ -39,10 +40,11 @@ def desired_models(
     """One per policy of HEAD; empty when HEAD has no policy.
 
     Raises:
+        InvalidInputError: HEAD is not a DVC repository.
         InvalidFileError: a policy, `dvc.yaml` or `dvc.lock` of HEAD cannot be read.
         NotEvaluatedError: HEAD's lock does not describe HEAD's pipeline, so nobody ran this model.
     """
-    tree = asked.revisions.tree(head)
+    tree = dvc_tree(asked.revisions, head)
     policies = load_policies(tree)
     if not policies:
         return ()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bot.lineage.impact import Impact, impact_of
+from bot.lineage.impact import Impact
 from bot.ports.git import Revisions
+from bot.usecases.reproduce import Scope, impact_in
 
 
 def impact(revisions: Revisions, base: str) -> Impact:
     """What the work tree, as it is now, makes out of date since it parted from `base`."""
     head = revisions.snapshot()
     parted = revisions.merge_base(revisions.resolve(base), head)
-    return impact_of(revisions.tree(parted), revisions.tree(head))
+    return impact_in(revisions, Scope(head, revisions.resolve(base), parted))

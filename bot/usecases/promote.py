@@ -39,8 +39,13 @@ class Promotion:
 
     @property
     def exit_code(self) -> ExitCode:
-        """The worst of all models."""
-        codes = [one.exit_code for one in self.plans] + [one.exit_code for one in self.outcomes]
+        """The worst of all models.
+
+        A plan that has something to write answers 0, also when that is a refusal: applying it comes next, and
+        what the ledger says must not depend on a job that stops before it.
+        """
+        codes = [one.exit_code for one in self.plans if not one.changes]
+        codes += [one.exit_code for one in self.outcomes]
         return max(codes, key=_severity, default=ExitCode.OK)
 
 

@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 
 from bot.errors import ModelbotError
 from bot.evidence.bundle import Bundle
+from bot.evidence.phrase import Quoted
 from bot.ports.git import Revisions
 from bot.ports.github import Publisher
 from bot.report.build import build_report
-from bot.report.facts import Basis, Invocation, ModelFacts, Models, ReportFacts, Stale, Target
+from bot.report.facts import Basis, Invocation, ModelFacts, Models, Refused, ReportFacts, Stale, Target
 from bot.report.publish import Published, checking, publish_start
-from bot.usecases.carry import CarryWorld, carry_back
-from bot.usecases.judge import Occasion, judge, untouched
+from bot.usecases.carry import CarryWorld, carry_back, changed_files
+from bot.usecases.judge import Judgement, Occasion, judge, untouched
 from bot.usecases.reproduce import Scope, impact_in
-from bot.usecases.subject import Subject, scope_of_pull, subject_of
+from bot.usecases.subject import Subject, is_fork, scope_of_pull, subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,29 @@ def report(
         basis = basis_of(subject, occasion, scope)
         judgement = judge(world.revisions, world.carry.records, basis, scope, carried.bundle)
         commit = carry_back(world.carry, subject, judgement, carried.objects)
-        return session.publish(build_report(_with_commit(judgement.facts, commit)))
+        return session.publish(build_report(_with_commit(_as_merged(subject, judgement), commit)))
+
+
+def _as_merged(subject: Subject, judgement: Judgement) -> ReportFacts:
+    """The facts, and for a fork that its branch still lacks what was reproduced: so promotion will refuse."""
+    facts, reproduced = judgement.facts, judgement.reproduced
+    lacking = changed_files(reproduced.tree) if reproduced else ()
+    if not lacking or not is_fork(subject, facts.basis.target.repository):
+        return facts
+    if not isinstance(facts.outcome, Models):
+        return facts
+    merged = Refused(
+        (
+            "promotion refuses a lock that this fork's branch does not have; run ",
+            Quoted("dvc repro"),
+            " and ",
+            Quoted("dvc push"),
+            " and commit what they change",
+        )
+    )
+    return replace(
+        facts, outcome=Models(tuple(replace(one, if_merged=merged) for one in facts.outcome.models))
+    )
 
 
 def _with_commit(facts: ReportFacts, commit: str | None) -> ReportFacts:

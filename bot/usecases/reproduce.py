@@ -9,7 +9,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.errors import ModelbotError, NotEvaluatedError
+from bot.errors import InvalidInputError, ModelbotError, NotEvaluatedError
 from bot.evidence.bundle import (
     Bundle,
     BundleError,
@@ -58,20 +58,42 @@ def scope_of(revisions: Revisions, head: str, base: str) -> Scope:
 
 
 def impact_in(revisions: Revisions, scope: Scope) -> Impact:
-    """What the change makes out of date, against where it parted from base."""
-    return impact_of(revisions.tree(scope.merge_base), revisions.tree(scope.head))
+    """What the change makes out of date, against where it parted from base.
+
+    Raises:
+        InvalidInputError: the head is not a DVC repository.
+        InvalidFileError: a file of the pipeline cannot be read.
+    """
+    return impact_of(revisions.tree(scope.merge_base), dvc_tree(revisions, scope.head))
+
+
+def dvc_tree(revisions: Revisions, revision: str) -> Tree:
+    """The tree of a revision that is a DVC repository.
+
+    Raises:
+        InvalidInputError: it is none. Nothing out of date there would mean nothing.
+    """
+    tree = revisions.tree(revision)
+    if not tree.paths(".dvc"):
+        what = f"This is not a DVC repository: {revision[:7]} has no .dvc/ in its root."
+        raise InvalidInputError(what, "Run `dvc init`, describe the pipeline in dvc.yaml, and commit both.")
+    return tree
 
 
 def reproduce(world: ReproduceWorld, scope: Scope, bot_version: str) -> Bundle:
     """Run the stages that the change makes out of date, and only those.
 
-    An empty impact starts neither Git's checkout nor DVC. An expected failure of ours is in the bundle.
+    An empty impact starts neither Git's checkout nor DVC. An expected failure of ours after that is in the
+    bundle.
+
+    Raises:
+        ModelbotError: the impact cannot be told. Who judges the bundle works it out too, and finds the same.
     """
+    impact = impact_in(world.revisions, scope)
     statement = Statement(bot=bot_version, head=scope.head, outcome="nothing")
+    if not impact.to_run:
+        return Bundle(statement=statement, files={})
     try:
-        impact = impact_in(world.revisions, scope)
-        if not impact.to_run:
-            return Bundle(statement=statement, files={})
         setup = setup_of(world.revisions.tree(scope.base))
         with world.checkouts.fresh(scope.head) as checkout:
             done = world.runner.prepare(checkout.path, setup) or world.runner.reproduce(

@@ -100,5 +100,5 @@ def side_of(revision: Revision, known: KnownRuns, artifact: str | None, since: L
     """
     locked = revision.lock.out(artifact) if artifact else None
     paths = [*revision.pipeline.metrics, *([artifact] if artifact else [])]
-    level = level_of(revision.pipeline, revision.lock, paths, known, since)
+    level = level_of(revision.pipeline, revision.lock, paths, known, since, revision.tree)
     return Side(revision.name, revision.sha, revision.measured, level, locked.md5 if locked else None)

@@ -20,6 +20,11 @@ class Subject:
     pull: PullRequest
 
 
+def is_fork(subject: Subject, repository: str) -> bool:
+    """Whether the pull request's branch is in another repository than this one, or in one that is gone."""
+    return subject.pull.head_repository != repository
+
+
 def subject_of(github: GitHubReader, run_id: int) -> Subject | None:
     """The run's pull request; None when there is nobody to tell: it was closed, moved on, or is not one.
 

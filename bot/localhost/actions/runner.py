@@ -106,6 +106,11 @@ class LocalActions:
             f"Actions on localhost is still at work after {timeout:.0f} s: {self._under_way()}"
         )
 
+    def quiet(self, timeout: float) -> bool:
+        """Whether nothing runs any more, waiting for that `timeout` seconds at most; see `settle`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._busy or bool(self._errors), timeout)
+
     def results(self) -> tuple[JobResult, ...]:
         """Every job that ended so far, in the order they ended."""
         with self._changed:

@@ -59,4 +59,4 @@ def _metrics(line: HistoryLine, committed: tuple[Committed, ...]) -> str:
     record = next(one.record for one in committed if one.commit == line.commit)
     table = record.judgement.candidate if isinstance(record, Promoted) else None
     values = [table.value(name) if table else None for name in SHOWN]
-    return " · ".join("–" if value is None else f"{value:.4f}" for value in values)
+    return " · ".join("-" if value is None else f"{value:.4f}" for value in values)

@@ -33,7 +33,7 @@ def run_demo(source: Path, out: Path | None, *, serve: bool, say: Callable[[str]
             say(f"✔ act {act.number}: {act.title} — {act.came_of_it} ({act.seconds:.1f} s)")
         history = history_page(place)
         place.github.add_page(TITLE, history)
-        pages = place.github.write_pages(out or place.places.pages, {TITLE: history})
+        pages = place.github.write_pages(out or place.places.pages)
         say(f"Done in {time.monotonic() - started:.1f} s. Open {pages[0]} in a browser.")
         if serve:
             _serve(place, say)

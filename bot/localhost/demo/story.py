@@ -178,14 +178,23 @@ def promote(town: Town, say: Say) -> None:
 
 
 def settle(town: Town, say: Say) -> tuple[JobResult, ...]:
-    """Wait until Actions has nothing left to do; a job that failed unexpectedly shows its log."""
-    done = town.actions.settle(PATIENCE)
-    for job in done:
+    """Wait until Actions has nothing left to do, telling each job as it ends."""
+    told, end = len(town.actions.results()), time.monotonic() + PATIENCE
+    while not town.actions.quiet(0.5) and time.monotonic() < end:
+        told = _tell(town, told, say)
+    done = town.actions.settle(1.0)
+    _tell(town, told, say)
+    return done
+
+
+def _tell(town: Town, told: int, say: Say) -> int:
+    ended = town.actions.results()
+    for job in ended[told:]:
         if job.conclusion is not Conclusion.SKIPPED:
             say(f"    {job.workflow} / {job.job}: {job.conclusion} ({job.seconds:.1f} s)")
         if job.conclusion is Conclusion.FAILURE:
             say(job.log.text())
-    return done
+    return len(ended)
 
 
 def must_merge(town: Town, login: str, number: int) -> None:

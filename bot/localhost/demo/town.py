@@ -110,4 +110,11 @@ def _settings(github: LocalGitHub, places: Places) -> None:
 def _host_environment(cache: Path) -> dict[str, str]:
     passed = {key: value for key, value in os.environ.items() if key.startswith(PASSED_ON)}
     found = subprocess.run([uv_binary(), "cache", "dir"], capture_output=True, text=True, check=True)
-    return passed | {"MODELBOT_CACHE": str(cache), "UV_CACHE_DIR": found.stdout.strip()}
+    # Two jobs run side by side: threads of both that wait for each other's core take four times as long.
+    threads = max(1, (os.cpu_count() or 2) // 2)
+    own = {
+        "MODELBOT_CACHE": str(cache),
+        "UV_CACHE_DIR": found.stdout.strip(),
+        "OMP_NUM_THREADS": str(threads),
+    }
+    return passed | own

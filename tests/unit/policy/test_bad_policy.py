@@ -55,7 +55,7 @@ def test_a_file_that_is_no_policy_is_refused_at_its_place(data, said):
     ("line", "said"),
     [
         ("mdoel: x", "4:1: mdoel: unknown key; did you mean model?"),
-        ("weather: x", "4:1: weather: unknown key; known here: version, model, artifact, compare, metrics, slices, approvals, pipeline, promotion"),
+        ("weather: x", "4:1: weather: unknown key; known here: version, model, artifact, compare, metrics, slices, pipeline, promotion"),
         ("artifact:", "4:1: artifact: this key has no value; give it one or remove it"),
         ("artifact: null", "4:1: artifact: this key has no value; give it one or remove it"),
         ("artifact: 5", '4:1: artifact: must be text, and this is the number 5; put it in "quotes"'),
@@ -67,8 +67,7 @@ def test_a_file_that_is_no_policy_is_refused_at_its_place(data, said):
         ("compare: {<<: {}}", "4:11: compare: merge keys (<<) are not read here; write the keys out"),
         ("compare: {inconclusive: maybe}", '4:11: compare.inconclusive: must be ask, fail or pass, and this is the text "maybe"'),
         ("compare: {inconclusive: no}", '4:11: compare.inconclusive: must be ask, fail or pass, and this is the text "no"'),
-        ("approvals: {count: true}", "4:13: approvals.count: must be a whole number, and this is true"),
-        ("approvals: {}", "4:1: approvals.count: this key is missing"),
+        ("slices: {by: [a], min_examples: true, metrics: {auc: {min: 0}}}", "4:19: slices.min_examples: must be a whole number, and this is true"),
         ("promotion: {alias: a/b}", '4:13: promotion.alias: the text "a/b" has a character that MLflow does not accept in a name, or is empty'),
         ("promotion: champion", '4:1: promotion: must be a mapping, and this is the text "champion"'),
         ("slices: {by: origin, metrics: {auc: {min: 0}}}", '4:10: slices.by: must be a list, and this is the text "origin"'),
@@ -126,7 +125,7 @@ def test_a_wrong_limit_is_refused_at_its_key(limits, said):
         ("protected: [dvc.yaml]", "4:1: protected: `protected`"),
         ("waivers: []", "4:1: waivers: `waivers`"),
         ("mode: report", "4:1: mode: `mode`"),
-        ("approvals: {count: 1, from: ['@lead']}", "4:23: approvals.from: `from`"),
+        ("approvals: {count: 1, from: ['@lead']}", "4:1: approvals: `approvals`"),
         ("pipeline: {lock: require}", "4:12: pipeline.lock: `lock: require`"),
         ("pipeline: {carry: remote}", "4:12: pipeline.carry: `carry`"),
         ("pipeline: {runs_on: [gpu]}", "4:12: pipeline.runs_on: `runs_on`"),
@@ -216,7 +215,6 @@ compare: {{inconclusive: fail}}
 metrics:
   auc: {{better: higher, min: 0.7, max: 1, max_regression: 1%, optional: true, severity: warn}}
 slices: {{by: [origin, carrier], min_examples: 50, metrics: {{auc: {{min: 0.5}}}}}}
-approvals: {{count: 2}}
 pipeline: {{lock: commit, setup: uv sync}}
 promotion: {{alias: production}}
 """
@@ -226,7 +224,7 @@ promotion: {{alias: production}}
         "metrics": {"auc": {"better": "higher", "min": 0.7, "max": 1.0, "max_regression": "1%",
                             "optional": True, "severity": "warn"}},
         "slices": {"by": ("origin", "carrier"), "min_examples": 50, "metrics": {"auc": {"min": 0.5}}},
-        "approvals": {"count": 2}, "pipeline": {"setup": "uv sync"}, "promotion": {"alias": "production"},
+        "pipeline": {"setup": "uv sync"}, "promotion": {"alias": "production"},
     }  # fmt: skip
 
 
@@ -237,7 +235,7 @@ def test_defaults_are_what_the_reference_says():
         "champion",
         "commit",
     )
-    assert (policy.pipeline.setup, policy.approvals, policy.slices) == (None, None, None)
+    assert (policy.pipeline.setup, policy.slices) == (None, None)
 
 
 def test_every_key_of_the_grammar_is_described():

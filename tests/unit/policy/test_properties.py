@@ -177,7 +177,6 @@ slices:
   by: [origin]
   min_examples: 200
   metrics: {auc: {better: higher, max_regression: 0.02}}
-approvals: {count: 1}
 pipeline: {lock: commit, setup: "uv sync"}
 promotion: {alias: champion}
 """

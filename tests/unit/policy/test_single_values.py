@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -249,8 +250,8 @@ def test_single_values_say_that_their_noise_is_unknown(judge):
     ],
 )
 def test_the_policy_says_what_becomes_of_a_third_answer(judge, asked, approvals, conclusion, code):
-    rules = f"{DROP}\ncompare: {{inconclusive: {asked}}}\napprovals: {{count: {approvals}}}"
-    verdict = judge(rules, head={"auc": 0.7}, base={"auc": NAN})
+    rules = f"{DROP}\ncompare: {{inconclusive: {asked}}}"
+    verdict = replace(judge(rules, head={"auc": 0.7}, base={"auc": NAN}), approvals=approvals)
     assert verdict.status is Status.INCONCLUSIVE
     assert (verdict.conclusion, verdict.exit_code) == (conclusion, code)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import random
 import re
 from dataclasses import replace
@@ -34,7 +35,7 @@ from bot.report.facts import (
 )
 from bot.report.render import render_comment
 
-STRINGS = 2_000
+STRINGS = 100_000 if os.environ.get("PROVE") else 2_000
 PIECES = (
     *"`|\\<>[]()!#*_~@&;:/-+=$\"' \n\t",
     *("``", "```", "`" * 40, "\\|", "`|`", "||", "\r\n", "\n\n---\n", "\n# h\n", "| a | b |\n|--|--|\n"),
