@@ -155,7 +155,9 @@ def history(model: str | None, *, as_json: bool) -> None:
 
 
 @cli.command()
-@click.option("--out", type=click.Path(path_type=Path), help="Write the pages here. Default: .modelbot/demo/pages.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write the pages here. Default: .modelbot/demo/pages."
+)
 @click.option("--serve", is_flag=True, help="Serve the pages on a loopback port afterwards.")
 def demo(out: Path | None, *, serve: bool) -> None:
     """Run the whole loop on localhost with the real workflow files, and write pages to open in a browser.

@@ -102,19 +102,23 @@ class DvcRunner:
         self._environment = made
         return None
 
-    def reproduce(self, checkout: Path, stages: tuple[str, ...]) -> Reproduction:
-        """Run `dvc repro --single-item` for these stages in order, pulling what they read.
+    def reproduce(self, checkout: Path, stages: tuple[str, ...], inputs: tuple[str, ...]) -> Reproduction:
+        """`dvc pull` what these stages read, then `dvc repro --single-item` them in order.
+
+        `repro --pull` is not used: it looks for the inputs of a stage outside the root in the wrong place,
+        and with `--allow-missing` it takes a new output or a deleted script for "not pulled" and skips the
+        stage (DVC 3.67). Without the run cache the stages are forced: the impact has said that they run.
 
         Raises:
             NotEvaluatedError: DVC stopped for another reason than a stage's command: an object is missing,
                 the remote does not answer, `dvc.yaml` is wrong.
         """
-        flags = ["--pull", "--allow-missing", "--single-item"]
-        if not self._run_cache:
-            flags.append("--no-run-cache")
+        flags = ["--single-item", *(() if self._run_cache else ("--no-run-cache", "--force"))]
         progress = _Progress()
         with tempfile.TemporaryDirectory(prefix="modelbot-", ignore_cleanup_errors=True) as site:
-            exit_code = self._run(["repro", *flags, "--", *stages], checkout, Path(site), progress)
+            exit_code = self._bring(inputs, checkout, Path(site), progress) or self._run(
+                ["repro", *flags, "--", *stages], checkout, Path(site), progress
+            )
         progress.finish(time.monotonic())
         if not exit_code:
             return Reproduction(tuple(progress.ran), tuple(progress.restored))
@@ -128,6 +132,9 @@ class DvcRunner:
         return Reproduction(
             ran, tuple(progress.restored), progress.failed, progress.exit_code, tuple(progress.tail)
         )
+
+    def _bring(self, inputs: tuple[str, ...], checkout: Path, site: Path, progress: _Progress) -> int:
+        return self._run(["pull", "--", *inputs], checkout, site, progress) if inputs else 0
 
     def _run(self, arguments: list[str], checkout: Path, site: Path, progress: _Progress) -> int:
         variables = stage_variables(self._environment, tools_directory(self._cache))

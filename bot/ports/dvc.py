@@ -37,8 +37,11 @@ class Runner(Protocol):
         """Make the repository's own environment; answers a failed Reproduction if it fails."""
         ...
 
-    def reproduce(self, checkout: Path, stages: tuple[str, ...]) -> Reproduction:
-        """Run just these stages, in this order, pulling only what they need."""
+    def reproduce(self, checkout: Path, stages: tuple[str, ...], inputs: tuple[str, ...]) -> Reproduction:
+        """Run just these stages, in this order, after bringing just these paths that they read.
+
+        Raises NotEvaluatedError when they cannot run for a reason that is not theirs.
+        """
         ...
 
 

@@ -59,7 +59,5 @@ def _drifted(plan: Drifted, model: Quoted) -> tuple[Phrase, ...]:
     if plan.restore:
         lines.append(("The alias ", Quoted(plan.alias), f" is put back to version {plan.restore.version}."))
     else:
-        lines.append(
-            ("Nothing is moved: put the alias back, or merge what it should serve.",)
-        )
+        lines.append(("Nothing is moved: put the alias back, or merge what it should serve.",))
     return tuple(lines)

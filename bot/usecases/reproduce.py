@@ -22,6 +22,7 @@ from bot.evidence.manifest import members_of
 from bot.evidence.overlay import OverlayTree
 from bot.evidence.reproduced import cached_outputs
 from bot.lineage.impact import Impact, impact_of
+from bot.lineage.lock import Lock
 from bot.lineage.parse import parse_pipeline
 from bot.lineage.read_lock import read_lock
 from bot.lineage.stages import Stage
@@ -96,13 +97,27 @@ def reproduce(world: ReproduceWorld, scope: Scope, bot_version: str) -> Bundle:
     try:
         setup = setup_of(world.revisions.tree(scope.base))
         with world.checkouts.fresh(scope.head) as checkout:
+            inputs = inputs_of(world.revisions.tree(scope.head), impact.to_run)
             done = world.runner.prepare(checkout.path, setup) or world.runner.reproduce(
-                checkout.path, impact.to_run
+                checkout.path, impact.to_run, inputs
             )
             return _bundle(statement, done, _written(world, scope, checkout, done))
     except ModelbotError as error:
         told = BundleError(what=error.what, todo=error.todo)
         return Bundle(statement=statement.model_copy(update={"outcome": "errored", "error": told}), files={})
+
+
+def inputs_of(tree: Tree, stages: tuple[str, ...]) -> tuple[str, ...]:
+    """What these stages read of the data that DVC keeps and that none of them writes: paths from the root."""
+    pipeline = parse_pipeline(tree)
+    kept = {
+        out.path for stage in pipeline.stages if stage.name not in stages for out in stage.outs if out.cache
+    }
+    kept |= {data.path for data in pipeline.data}
+    read = {dep.path for stage in pipeline.stages if stage.name in stages for dep in stage.deps}
+    within = {path for path in read for whole in kept if path == whole or path.startswith(f"{whole}/")}
+    below = {path for path in kept for whole in read if path.startswith(f"{whole}/")}
+    return tuple(sorted(within | below))
 
 
 def setup_of(base: Tree) -> str | None:
@@ -134,17 +149,30 @@ def _written(
 ) -> Mapping[str, bytes]:
     if done.failed:
         return {}
-    pipeline = parse_pipeline(world.revisions.tree(scope.head))
+    head = world.revisions.tree(scope.head)
     ran = {run.stage for run in done.ran} | set(done.restored)
-    paths = [path for stage in pipeline.stages if stage.name in ran for path in _kept(stage, checkout.files)]
-    return {path: _read(checkout.files, path) for path in dict.fromkeys(paths)}
+    stages = tuple(stage for stage in parse_pipeline(head).stages if stage.name in ran)
+    paths = [path for stage in stages for path in _kept(stage, checkout.files)]
+    written = {path: _read(checkout.files, path) for path in dict.fromkeys(paths)}
+    _refuse_links(stages, read_lock(OverlayTree(head, written)), written)
+    return written
 
 
 def _kept(stage: Stage, files: Tree) -> Iterator[str]:
     yield posixpath.join(posixpath.dirname(stage.file), "dvc.lock")
     for out in stage.outs:
         if not out.cache:
-            yield from files.paths(out.path) if files.read(out.path) is None else (out.path,)
+            yield from files.paths(out.path) or (out.path,)
+
+
+def _refuse_links(stages: tuple[Stage, ...], lock: Lock, written: Mapping[str, bytes]) -> None:
+    """DVC follows a symbolic link and counts what is behind it; here only a regular file is a file."""
+    for out in (out for stage in stages for out in stage.outs if not out.cache):
+        locked = lock.out(out.path)
+        found = sum(path.startswith(f"{out.path}/") for path in written)
+        if locked and locked.nfiles not in {None, found}:
+            what = f"{out.path}/ holds a symbolic link, or something else that is no regular file."
+            raise NotEvaluatedError(what, "Let the stage write a copy of the file in its place.")
 
 
 def _read(files: Tree, path: str) -> bytes:

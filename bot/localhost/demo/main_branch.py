@@ -73,7 +73,7 @@ def _run_pipeline(town: Town, clone: Path) -> None:
     tree = DirectoryTree(clone)
     runner = DvcRunner(clone, town.cache, remote_url=str(town.places.remote))
     failed = runner.prepare(clone, setup_of(tree))
-    done = failed or runner.reproduce(clone, tuple(stage.name for stage in parse_pipeline(tree).stages))
+    done = failed or runner.reproduce(clone, tuple(stage.name for stage in parse_pipeline(tree).stages), ())
     if done.failed:
         tail = "\n".join(done.log_tail)
         raise UnavailableError(f"The example's stage {done.failed} failed:\n{tail}")

@@ -11,6 +11,7 @@ from bot.adapters.dvc_config import cache_directory, chosen_remote, default_remo
 from bot.adapters.dvc_runner import DvcRunner
 from bot.adapters.git import GitRepository
 from bot.errors import InvalidInputError, NotEvaluatedError, UnavailableError
+from bot.usecases.reproduce import inputs_of
 
 
 @pytest.fixture
@@ -26,12 +27,13 @@ def forget_outputs(project) -> None:
         shutil.rmtree(target) if target.is_dir() else target.unlink()
 
 
-def reproduce(project, home, stages, *, inspect=lambda _checkout: None, **options):
+def reproduce(project, home, stages, *, inputs=None, inspect=lambda _checkout: None, **options):
     runner = DvcRunner(project.root, home, **options)
     repository = GitRepository(project.root)
     with repository.fresh(repository.resolve("HEAD")) as checkout:
         assert runner.prepare(checkout.path, None) is None
-        done = runner.reproduce(checkout.path, stages)
+        inputs = inputs_of(repository.tree("HEAD"), stages) if inputs is None else inputs
+        done = runner.reproduce(checkout.path, stages, inputs)
         inspect(checkout)
     return done
 
@@ -108,6 +110,29 @@ def test_only_the_named_stages_run_in_order_and_only_what_they_read_is_pulled(
     assert len(objects(project) & pushed) == 1, "only one.txt, which serves as two/copy.txt too"
 
 
+def test_a_stage_outside_the_root_gets_its_inputs_too(project, home):
+    stages = "  make:\n    cmd: seq 5 > data.txt\n    outs: [data.txt]\n"
+    stages += "  use:\n    cmd: wc -l < data.txt > out.txt\n    deps: [data.txt]\n    outs: [out.txt]\n"
+    project.write("sub/dvc.yaml", f"stages:\n{stages}")
+    project.dvc("repro", "--quiet", "--all-pipelines")
+    project.dvc("push", "--quiet")
+    project.commit()
+    shutil.rmtree(project.root / ".dvc" / "cache")
+    done = reproduce(project, home, ("sub/dvc.yaml:use",))
+    assert [run.stage for run in done.ran] == ["sub/dvc.yaml:use"]
+
+
+def test_a_stage_whose_new_output_was_never_written_is_run_and_not_taken_for_unpulled(project, home):
+    yaml = (project.root / "dvc.yaml").read_text()
+    project.commit(
+        dvc__yaml=yaml.replace("outs: [two]", "outs: [two, new.txt]").replace(
+            "mkdir", "touch new.txt && mkdir"
+        )
+    )
+    done = reproduce(project, home, ("two",))
+    assert [run.stage for run in done.ran] == ["two"]
+
+
 def test_leftovers_of_another_branch_never_reach_a_stage(project, home):
     project.commit(
         dvc__yaml=(project.root / "dvc.yaml").read_text().replace("echo extra", "ls > ls.txt; echo extra")
@@ -160,7 +185,7 @@ def test_a_stage_sees_the_repository_s_own_python_and_no_secret(project, home, m
             assert runner.prepare(checkout.path, setup) is None
     with GitRepository(project.root).fresh("HEAD") as checkout:
         runner.prepare(checkout.path, setup)
-        done = runner.reproduce(checkout.path, ("one",))
+        done = runner.reproduce(checkout.path, ("one",), ())
         assert done.failed is None
         seen = {
             name: (checkout.path / f"{name}.txt").read_text() for name in ("env", "python", "prefix", "dvc")
@@ -228,7 +253,7 @@ def test_a_broken_configuration_names_the_file(project):
 def test_a_broken_dvc_yaml_is_not_a_stage_that_failed(project, home):
     project.commit(dvc__yaml="stages: [\n")
     with pytest.raises(NotEvaluatedError, match=r"DVC could not run the stages: .*dvc\.yaml"):
-        reproduce(project, home, ("one",))
+        reproduce(project, home, ("one",), inputs=())
 
 
 def test_two_invocations_that_need_the_same_environment_wait_for_each_other(project, home):
