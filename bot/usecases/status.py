@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.errors import ModelbotError
 from bot.evidence.phrase import Phrase
 from bot.promotion.ledger import BRANCH, read_ledger
-from bot.promotion.plan import Plan
+from bot.promotion.plan import NothingToDo, Plan
 from bot.usecases.desired import desired_models
 from bot.usecases.judge import Occasion
 from bot.usecases.promote import plan_for
@@ -28,7 +28,7 @@ class ModelStatus:
     @property
     def agrees(self) -> bool:
         """Whether main, ledger and registry say the same."""
-        return self.recorded == self.served and not self.plan.changes
+        return self.recorded == self.served and isinstance(self.plan, NothingToDo)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ def repository(tmp_path) -> Path:
     """A DVC repository whose parameter changed since main, with a policy."""
     files = {
         "dvc.yaml": "stages:\n  train:\n    cmd: x\n    params: [lr]\n    outs: [model]\n",
+        ".dvc/config": "",
         "params.yaml": "lr: 0.1\n",
         "policies/model.yaml": "version: 1\nmodel: m\nmetrics: {auc: {better: higher, min: 0.5}}\n",
     }
