@@ -72,13 +72,31 @@ def _differences(
     for name, value in values.items():
         key, text = str(name), json_text(value)
         before = locked.get((param.file, key))
-        if before is None or json.loads(before) != json.loads(text):
-            yield ParameterChanged(param.file, key, before, text)
+        if before is None:
+            yield ParameterChanged(param.file, key, None, text)
+        else:
+            yield from _leaves(param.file, key, json.loads(before), json.loads(text))
     if param.key is None:
         names = {str(name) for name in values}
         for (file, key), before in locked.items():
             if file == param.file and key not in names:
                 yield ParameterChanged(file, key, before, None)
+
+
+def _leaves(file: str, key: str, before: object, after: object) -> Iterator[ParameterChanged]:
+    """What differs, named as far down as both sides are groups of parameters."""
+    if before == after:
+        return
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        yield ParameterChanged(file, key, json.dumps(before), json.dumps(after))
+        return
+    for name in dict.fromkeys((*before, *after)):
+        below = f"{key}.{name}"
+        if name in before and name in after:
+            yield from _leaves(file, below, before[name], after[name])
+        else:
+            sides = (json.dumps(side[name]) if name in side else None for side in (before, after))
+            yield ParameterChanged(file, below, *sides)
 
 
 def _refuse(stage: Stage, what: str, todo: str) -> NoReturn:

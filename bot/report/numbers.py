@@ -9,7 +9,7 @@ MINUS = "\N{MINUS SIGN}"
 _MOST_DECIMALS = 10
 _PLAIN_BELOW = 1e9
 _ROUNDING = 1e-12
-_WRITTEN_BY_HAND = 6
+_WRITTEN_BY_HAND = 5
 
 
 def decimals_for(

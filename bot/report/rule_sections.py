@@ -148,8 +148,10 @@ def _not_judged(sliced: tuple[RuleResult, ...]) -> tuple[Lines, ...]:
     skipped = tuple(result for result in sliced if result.status is Status.SKIPPED)
     if not skipped:
         return ()
-    lines: list[Words] = [result.reason for result in skipped[:MOST_NAMED_SLICES]]
-    hidden = len(skipped) - len(lines)
+    # Two rules on one metric leave a slice out for one reason.
+    reasons = tuple(dict.fromkeys(result.reason for result in skipped))
+    lines: list[Words] = [*reasons[:MOST_NAMED_SLICES]]
+    hidden = len(reasons) - len(lines)
     if hidden:
         lines.append((f"and {hidden} more not judged",))
     return (Lines(tuple(lines), "passing slices"),)

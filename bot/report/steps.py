@@ -53,8 +53,6 @@ def decided_section(verdict: Verdict, evidence: Evidence | None) -> Section:
     ]
     if evidence is not None:
         lines += _evidence_lines(evidence)
-    if any(result.improvement is not None and result.low is None for result in verdict.results):
-        lines.append(("A change without a range is a single value: how much of it is noise is not known.",))
     lines += [*verdict.notes]
     trust = "" if evidence is None else f"numbers {level_words(evidence.head.level)}"
     return Section(
