@@ -11,7 +11,6 @@ from bot.evidence.phrase import Phrase, plain
 from bot.promotion.calls import Outcome
 from bot.promotion.explain import explain
 from bot.promotion.history import HistoryLine
-from bot.promotion.plan import Plan
 from bot.usecases.promote import Promotion
 from bot.usecases.status import ModelStatus, Status
 
@@ -31,14 +30,9 @@ def promotion_lines(promotion: Promotion) -> Iterator[str]:
     if not promotion.plans and not promotion.outcomes:
         yield f"{promotion.head[:7]} has no policy, so there is no model to promote."
     for plan in promotion.plans:
-        yield from _plan_lines(plan)
+        yield from map(_text, explain(plan))
     for outcome in promotion.outcomes:
         yield from _outcome_lines(outcome)
-
-
-def _plan_lines(plan: Plan) -> Iterator[str]:
-    yield f"{safe_line(plan.basis.desired.model)}: would do"
-    yield from (f"    {_text(phrase)}" for phrase in explain(plan))
 
 
 def _outcome_lines(outcome: Outcome) -> Iterator[str]:

@@ -53,6 +53,7 @@ class MlflowRegistry:
         os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
         os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", str(timeout))
+        os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 
     def alias(self, model: str, alias: str) -> RegisteredVersion | None:
         """The version the alias points to; None when model or alias does not exist."""
