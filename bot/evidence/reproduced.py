@@ -66,7 +66,7 @@ def verify_bundle(bundle: Bundle, head: Tree, impact: Impact) -> Reproduced:
     before = read_lock(head, pipeline)
     _refuse_if(_rewritten(before, lock, done), "it rewrote the lock of stages that did not run")
     _refuse_if(_malformed(pipeline, lock, done), "its dvc.lock records what these stages do not declare")
-    _refuse_if(_left_over(impact_of(head, tree)), "stages are still out of date after it")
+    _refuse_if(left_over(impact_of(head, tree)), "stages are still out of date after it")
     _refuse_if(_contradictions(pipeline, before, lock), "its dvc.lock contradicts itself")
     return Reproduced(tree, _runs(lock, ran), cached_outputs(pipeline, lock, done))
 
@@ -138,7 +138,8 @@ def _named(file: LockedFile) -> bool:
     return file.hash == "md5" and file.md5 is not None and OBJECT.fullmatch(file.md5) is not None
 
 
-def _left_over(impact: Impact) -> tuple[str, ...]:
+def left_over(impact: Impact) -> tuple[str, ...]:
+    """Stages still out of date, but for those that always run, and what follows them."""
     return tuple(stage.stage for stage in impact.stages if stage.action == "run" and not _for_ever(stage))
 
 
