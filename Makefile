@@ -41,7 +41,7 @@ lint: install ## Ruff, mypy, import contracts.
 
 test: lint ## Lint, then every test with coverage; prints the ten slowest.
 	@$(BIN)/coverage erase
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 prove: install ## The long suites: 100,000 hostile strings, 4,500 random orders of two promotions. 4 minutes.
 	@PROVE=1 $(BIN)/python -m pytest --numprocesses 2 tests/unit/report/test_encode.py tests/faults
