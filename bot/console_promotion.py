@@ -9,7 +9,7 @@ from dataclasses import asdict
 from bot.console import JSON_VERSION, safe_line
 from bot.evidence.phrase import Phrase, plain
 from bot.promotion.calls import Outcome
-from bot.promotion.explain import explain
+from bot.promotion.explain import LEVELS, explain
 from bot.promotion.history import HistoryLine
 from bot.usecases.promote import Promotion
 from bot.usecases.status import ModelStatus, Status
@@ -20,6 +20,7 @@ WORDS = {
     "returned": "returned to version {version}",
     "refused": "refused; the champion stays",
     "restored": "put back to version {version}",
+    "measured": "its numbers were taken anew from main; version {version} stays",
     "drifted": "somebody moved the alias",
     "finished": "finished a promotion that had stopped, version {version}",
 }
@@ -27,18 +28,22 @@ WORDS = {
 
 def promotion_lines(promotion: Promotion) -> Iterator[str]:
     """What promotion did, or would do, model by model."""
-    if not promotion.plans and not promotion.outcomes:
+    if not promotion.plans and not promotion.outcomes and not promotion.troubles:
         yield f"{promotion.head[:7]} has no policy, so there is no model to promote."
     for plan in promotion.plans:
         yield from map(_text, explain(plan))
     for outcome in promotion.outcomes:
         yield from _outcome_lines(outcome)
+    for trouble in promotion.troubles:
+        whose = f"{trouble.model}: " if trouble.model else ""
+        yield from map(safe_line, f"{whose}{trouble.error}".splitlines())
 
 
 def _outcome_lines(outcome: Outcome) -> Iterator[str]:
     words = WORDS[outcome.kind].format(version=outcome.version)
     was = f" (was {outcome.before})" if outcome.before and outcome.before != outcome.version else ""
-    yield f"{safe_line(outcome.model)}: {words}{was}"
+    level = f"; its numbers stand as {LEVELS[outcome.level]}" if outcome.level else ""
+    yield f"{safe_line(outcome.model)}: {words}{was}{level}"
     yield from (f"    {_text(reason)}" for reason in outcome.reasons)
 
 

@@ -15,11 +15,10 @@ from typing import Self
 
 from bot.adapters.folder import DirectoryTree
 from bot.adapters.git_tree import REGULAR, GitTree, listed
-from bot.adapters.process import git_environment, last_words, run_git
+from bot.adapters.process import author_environment, git_environment, last_words, run_git
 from bot.errors import InvalidInputError, NotEvaluatedError, StaleError, UnavailableError
 from bot.ports.git import Checkout, CommittedFile
 
-AUTHOR = ("modelbot", "modelbot@users.noreply.github.com")
 OWN = ".modelbot"
 SHA = re.compile(r"[0-9a-f]{40}")
 # What `git push --porcelain` answers when the branch is not where the lease says, or moved during the push.
@@ -123,6 +122,10 @@ class GitRepository:
     def _shallow(self) -> bool:
         return self._must("rev-parse", "--is-shallow-repository") != "false"
 
+    def first_parents(self, head: str, limit: int) -> tuple[str, ...]:
+        """`head` and its first parents, newest first, at most `limit`; fewer in a shallow clone."""
+        return tuple(self._must("rev-list", "--first-parent", f"--max-count={limit}", head, "--").split())
+
     def tree(self, revision: str) -> GitTree:
         """The tracked files of one commit."""
         return GitTree(self.root, self.resolve(revision))
@@ -220,14 +223,14 @@ class GitRepository:
         return self._must("hash-object", "-w", "--stdin", data=data)
 
     def _commit_tree(self, tree: str, parent: str, message: str) -> str:
-        name, address = AUTHOR
-        who = {
-            f"GIT_{role}_{part}": value
-            for role in ("AUTHOR", "COMMITTER")
-            for part, value in (("NAME", name), ("EMAIL", address))
-        }
         return self._must(
-            "commit-tree", tree, "-p", parent, "-m", message, environment=git_environment() | who
+            "commit-tree",
+            tree,
+            "-p",
+            parent,
+            "-m",
+            message,
+            environment=git_environment() | author_environment(),
         )
 
     def _origin(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -75,3 +75,13 @@ def last_words(outcome: subprocess.CompletedProcess[bytes]) -> str:
     """The last line Git wrote to its standard error, for a message to a person."""
     lines = outcome.stderr.decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else f"exit code {outcome.returncode}"
+
+
+def author_environment() -> dict[str, str]:
+    """The variables by which commits of ours carry our name."""
+    name, address = "modelbot", "modelbot@users.noreply.github.com"
+    return {
+        f"GIT_{role}_{part}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for part, value in (("NAME", name), ("EMAIL", address))
+    }

@@ -10,12 +10,11 @@ import secrets
 import subprocess
 from pathlib import Path
 
-from bot.adapters.process import git_environment, last_words, run_git
+from bot.adapters.process import author_environment, git_environment, last_words, run_git
 from bot.errors import InvalidInputError, NotEvaluatedError, StaleError, UnavailableError
 from bot.ports.git import LogEntry
 
 FILE = "record.json"
-AUTHOR = ("modelbot", "modelbot@users.noreply.github.com")
 MOVED = (
     "stale info",
     "fetch first",
@@ -111,14 +110,10 @@ class GitRecords:
     def _commit(self, after: str | None, data: bytes, message: str) -> str:
         blob = self._must("hash-object", "-w", "--stdin", data=data).decode().strip()
         tree = self._must("mktree", data=f"100644 blob {blob}\t{FILE}\n".encode()).decode().strip()
-        name, address = AUTHOR
-        who = {
-            f"GIT_{role}_{part}": value
-            for role in ("AUTHOR", "COMMITTER")
-            for part, value in (("NAME", name), ("EMAIL", address))
-        }
         parent = ("-p", after) if after else ()
-        commit = self._must("commit-tree", tree, *parent, data=message.encode(), environment=who)
+        commit = self._must(
+            "commit-tree", tree, *parent, data=message.encode(), environment=author_environment()
+        )
         return commit.decode().strip()
 
     def _origin(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:

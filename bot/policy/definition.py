@@ -6,11 +6,12 @@ is written down must never be silently absent. Performs no I/O.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 from pydantic_core import PydanticCustomError
 
 from bot.policy.amounts import Amount
@@ -18,6 +19,7 @@ from bot.policy.verdict import Answer, Direction, Position, Severity
 
 NAME = r"^[^/:\x00-\x1f\x7f]+$"
 ALIAS = r"^[A-Za-z0-9_-]+$"
+VERSION_ALIAS = re.compile(r"[vV][0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +207,18 @@ class Pipeline(Section):
     ] = None
 
 
+def _free_alias(value: str) -> str:
+    """Refuses what MLflow reserves, and `previous`, which promotion moves itself."""
+    if value.lower() in {"previous", "latest"} or VERSION_ALIAS.fullmatch(value):
+        what = "is taken: `previous` is moved by modelbot itself, and `latest` and v<number> are MLflow's own"
+        raise PydanticCustomError("alias_taken", what)
+    return value
+
+
 class Promotion(Section):
     """Where a merged candidate goes."""
 
-    alias: str = Field(
+    alias: Annotated[str, AfterValidator(_free_alias)] = Field(
         default="champion", description="The alias that is moved in MLflow.", pattern=ALIAS, max_length=255
     )
     drift: Annotated[

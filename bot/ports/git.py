@@ -29,6 +29,10 @@ class Revisions(Protocol):
         """Whether `ancestor` is reachable from `descendant` (a commit is its own ancestor)."""
         ...
 
+    def first_parents(self, head: str, limit: int) -> tuple[str, ...]:
+        """`head` and what its branch was before, newest first, at most `limit`; merged branches left out."""
+        ...
+
     def tree(self, revision: str) -> Tree:
         """The tracked files of one commit."""
         ...

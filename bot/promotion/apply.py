@@ -27,7 +27,7 @@ from bot.promotion.codec import encode
 from bot.promotion.digest import digest_of
 from bot.promotion.ledger import BRANCH
 from bot.promotion.plan import Plan, Pointed
-from bot.promotion.records import Drift, Intent, Promoted, Record, Refused
+from bot.promotion.records import Drift, Intent, Measured, Promoted, Record, Refused
 from bot.promotion.steps import steps
 
 
@@ -124,5 +124,7 @@ def message_of(record: Record) -> str:
             return f"{record.model}: refused {record.origin.head[:7]}"
         case Drift():
             return f"{record.model}: {record.alias} is at {record.found or 'nothing'}, not {record.expected}"
+        case Measured():
+            return f"{record.model}: version {record.version} was measured anew ({record.revision[:7]})"
         case _ as never:
             assert_never(never)

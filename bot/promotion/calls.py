@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.errors import ExitCode
+from bot.evidence.facts import EvidenceLevel
 from bot.evidence.phrase import Phrase
 from bot.ports.registry import RegisteredVersion
 from bot.promotion.records import Record
@@ -110,10 +111,13 @@ class Outcome:
     """What became of a plan.
 
     `version` is the champion now, `before` the one it was. `settled` is False when the world should be
-    looked at again, because this put right something that stood in the way of what main asks for.
+    looked at again, because this put right something that stood in the way of what main asks for. `level`:
+    how far the numbers of the candidate can be trusted, where it was promoted or refused.
     """
 
-    kind: Literal["unchanged", "promoted", "returned", "refused", "restored", "drifted", "finished"]
+    kind: Literal[
+        "unchanged", "promoted", "returned", "refused", "restored", "drifted", "finished", "measured"
+    ]
     model: str
     version: str | None
     before: str | None
@@ -121,3 +125,4 @@ class Outcome:
     exit_code: ExitCode
     changed: bool
     settled: bool = True
+    level: EvidenceLevel | None = None

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from bot.evidence.facts import EvidenceLevel
 from bot.evidence.phrase import Phrase, Quoted
-from bot.promotion.plan import PREVIOUS, Drifted, Finish, NothingToDo, Plan, Promote, Refuse
+from bot.promotion.plan import (
+    PREVIOUS,
+    Drifted,
+    Finish,
+    NothingToDo,
+    Plan,
+    Promote,
+    Refuse,
+    Remeasure,
+)
+
+LEVELS = {
+    EvidenceLevel.CLAIMED: "claimed by whoever committed them",
+    EvidenceLevel.REPRODUCED: "reproduced by the bot",
+    EvidenceLevel.RESCORED: "rescored by the bot",
+}
 
 
 def explain(plan: Plan) -> tuple[Phrase, ...]:
@@ -21,6 +37,9 @@ def explain(plan: Plan) -> tuple[Phrase, ...]:
         case Finish():
             first = f": a promotion had moved the alias to version {plan.version} and stopped."
             return ((model, first), ("Its record is completed.",))
+        case Remeasure():
+            told = f": main measured version {plan.champion.version} anew at {plan.numbers.revision[:7]}."
+            return ((model, told), ("Its numbers are recorded, and what main asks for is judged then.",))
         case Drifted():
             return _drifted(plan, model)
         case _ as never:
@@ -37,7 +56,8 @@ def _refused(plan: Refuse, model: Quoted) -> tuple[Phrase, ...]:
 
 def _promoted(plan: Promote, model: Quoted) -> tuple[Phrase, ...]:
     now, alias = plan.basis.champion, Quoted(plan.basis.desired.alias)
-    lines: list[Phrase] = [(model, f": {_what(plan)}.")]
+    stand = f"Its numbers stand as {LEVELS[plan.basis.desired.level]}."
+    lines: list[Phrase] = [(model, f": {_what(plan)}."), (stand,)]
     if plan.adopts:
         lines.append(("An announced promotion of the same bytes did not finish; it goes on from there.",))
     if now:
@@ -59,5 +79,14 @@ def _drifted(plan: Drifted, model: Quoted) -> tuple[Phrase, ...]:
     if plan.restore:
         lines.append(("The alias ", Quoted(plan.alias), f" is put back to version {plan.restore.version}."))
     else:
-        lines.append(("Nothing is moved: put the alias back, or merge what it should serve.",))
+        lines.append(_by_hand(plan))
     return tuple(lines)
+
+
+def _by_hand(plan: Drifted) -> Phrase:
+    """What a person can do. A merge does not help: nothing is promoted over an alias that strayed."""
+    alias = Quoted(plan.alias)
+    if plan.expected:
+        again = f" back to version {plan.expected.version} in MLflow; until then nothing is promoted."
+        return ("Nothing is moved. Put the alias ", alias, again)
+    return ("Nothing is moved. Remove the alias ", alias, " in MLflow; until then nothing is promoted.")

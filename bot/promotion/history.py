@@ -8,7 +8,7 @@ from typing import assert_never
 
 from bot.evidence.facts import EvidenceLevel
 from bot.promotion.ledger import Committed
-from bot.promotion.records import Drift, Intent, Promoted, Refused
+from bot.promotion.records import Drift, Intent, Measured, Promoted, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def history(records: Iterable[Committed], model: str | None = None) -> Iterator[
             yield _line(committed.commit, record)
 
 
-def _line(commit: str, record: Promoted | Refused | Drift) -> HistoryLine:
+def _line(commit: str, record: Promoted | Refused | Drift | Measured) -> HistoryLine:
     origin = record.origin
     version, before, digest, level = None, None, None, None
     reasons: tuple[str, ...] = ()
@@ -51,6 +51,9 @@ def _line(commit: str, record: Promoted | Refused | Drift) -> HistoryLine:
             digest, level = record.artifact.digest, record.judgement.level
         case Drift():
             version, before, reasons = record.found, record.expected, (record.reason,)
+        case Measured():
+            version, level = record.version, record.level
+            reasons = (f"main measured it anew at {record.revision[:7]}",)
         case _ as never:
             assert_never(never)
     return HistoryLine(

@@ -9,7 +9,7 @@ from typing import Protocol, assert_never
 from bot.errors import NotEvaluatedError
 from bot.evidence.facts import EvidenceLevel, MetricTable
 from bot.promotion.codec import TODO, parse
-from bot.promotion.records import Drift, Intent, Promoted, Record, Refused
+from bot.promotion.records import Drift, Intent, Measured, Promoted, Record, Refused
 
 BRANCH = "modelbot/ledger"
 
@@ -46,7 +46,10 @@ class Tail:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A version that became champion: its bytes, its numbers, and the revision that asked for it."""
+    """A version that became champion: its bytes, its numbers, and the revision that asked for it.
+
+    `metrics` are the newest that are recorded, `measured_at` the revision of main that has them.
+    """
 
     version: str
     digest: str
@@ -57,6 +60,7 @@ class Served:
     revision: str
     pull_request: int | None
     sequence: int
+    measured_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class ModelLedger:
     `intent` is the latest promotion that was announced and not finished (its process died, or still runs);
     `abandoned` are the keys of versions to which an overtaken process may still point the alias: begun and
     not finished, or put back, since the promotion before the last. `refusals` is the last refusal per DVC
-    hash; `drift` the drift recorded since the last promotion.
+    hash; `drift` the drift recorded since the last promotion; `promotion` the record of the last promotion.
     """
 
     model: str
@@ -78,6 +82,7 @@ class ModelLedger:
     abandoned: tuple[str, ...] = ()
     refusals: tuple[Refused, ...] = ()
     drift: Drift | None = None
+    promotion: Promoted | None = None
 
     def version_of_lock(self, lock_md5: str) -> str | None:
         """The version in which these bytes (by DVC's name) were champion; None: they never were."""
@@ -87,10 +92,6 @@ class ModelLedger:
     def served_lock(self, lock_md5: str) -> Served | None:
         """The last promotion of these bytes, by DVC's name for them."""
         return next((one for one in self.former if one.lock_md5 == lock_md5), None)
-
-    def served_digest(self, digest: str) -> Served | None:
-        """The last promotion of these bytes, by our digest."""
-        return next((one for one in self.former if one.digest == digest), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ class _State:
     promotions: int = 0
     refusals: dict[str, Refused] = field(default_factory=dict)
     drift: Drift | None = None
+    promotion: Promoted | None = None
 
     def take(self, committed: Committed) -> None:
         record = committed.record
@@ -163,6 +165,8 @@ class _State:
                 self.refusals[record.artifact.lock_md5] = record
             case Drift():
                 self._stray(record)
+            case Measured():
+                self._measure(committed.commit, record)
             case _ as never:
                 assert_never(never)
 
@@ -177,13 +181,21 @@ class _State:
         if drift.restored and self.champion:
             self.abandoned[self.champion.key] = self.promotions
 
+    def _measure(self, commit: str, record: Measured) -> None:
+        if self.champion is None or self.champion.version != record.version:
+            raise _contradiction(commit, f"measures version {record.version}, which is not champion")
+        self.champion = replace(
+            self.champion, metrics=record.metrics, level=record.level, measured_at=record.revision
+        )
+        self.former[self.champion.digest] = self.champion
+
     def _promote(self, commit: str, record: Promoted) -> None:
         if self.intent is None or self.intent.key != record.key:
             raise _contradiction(commit, f"promotes {record.model} without an intent before it")
         served = _served(commit, record)
         if self.champion and self.champion.version != served.version:
             self.previous = self.champion
-        self.champion, self.intent, self.drift = served, None, None
+        self.champion, self.promotion, self.intent, self.drift = served, record, None, None
         self.former[served.digest] = served
         self.promotions += 1
         recent = self.promotions - 1
@@ -202,6 +214,7 @@ class _State:
             tuple(self.abandoned),
             tuple(self.refusals.values()),
             self.drift,
+            self.promotion,
         )
 
 
@@ -219,6 +232,7 @@ def _served(commit: str, record: Promoted) -> Served:
         record.origin.head,
         record.origin.pull_request,
         record.sequence,
+        record.origin.head,
     )
 
 

@@ -8,8 +8,8 @@ from bot.errors import ExitCode, NotEvaluatedError, StaleError
 from bot.evidence.phrase import plain
 from bot.promotion.calls import Answer, Call, CheckTail, FindVersions, Outcome, PointAlias
 from bot.promotion.ledger import Served, Tail
-from bot.promotion.plan import Drifted, Finish
-from bot.promotion.records import Drift
+from bot.promotion.plan import Drifted, Finish, Remeasure
+from bot.promotion.records import Drift, Measured
 from bot.promotion.serving import Target, append, find, must_serve, read_back, serve, versions
 
 
@@ -27,6 +27,25 @@ def finish(plan: Finish) -> Generator[Call, Answer, Outcome]:
     before = basis.champion.version if basis.champion else None
     return Outcome(
         "finished", intent.model, version.version, before, (), ExitCode.OK, changed=True, settled=False
+    )
+
+
+def remeasure(plan: Remeasure) -> Generator[Call, Answer, Outcome]:
+    """Record the champion's newest numbers; what main asks for is then judged against them."""
+    wanted, now, numbers = plan.basis.desired, plan.champion, plan.numbers
+    record = Measured(
+        plan.basis.tail.sequence + 1,
+        wanted.model,
+        wanted.alias,
+        now.version,
+        numbers.revision,
+        numbers.metrics,
+        numbers.level,
+        wanted.origin,
+    )
+    yield from append(plan.basis.tail, record)
+    return Outcome(
+        "measured", wanted.model, now.version, now.version, (), ExitCode.OK, changed=True, settled=False
     )
 
 

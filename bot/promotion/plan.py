@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
 
 from bot.errors import ExitCode
 from bot.evidence.facts import EvidenceLevel, MetricTable
@@ -32,11 +31,20 @@ class Relation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Remeasured:
+    """Newer numbers of the champion's own bytes: what a commit of main after `Served.measured_at` says."""
+
+    revision: str
+    metrics: MetricTable
+    level: EvidenceLevel
+
+
+@dataclass(frozen=True, slots=True)
 class Desired:
     """What main's HEAD asks for: the model's bytes in its `dvc.lock`, and what HEAD's policy says of them.
 
     `measured` are HEAD's committed metrics (None: unreadable), `verdict` HEAD's policy on them against the
-    champion's record. `drift` is what the policy wants done when somebody moved the alias.
+    champion's record. `remeasured` is given when main measured the champion anew since it was recorded.
     """
 
     model: str
@@ -46,7 +54,7 @@ class Desired:
     measured: MetricTable | None
     level: EvidenceLevel
     alias: str = "champion"
-    drift: Literal["report", "restore"] = "report"
+    remeasured: Remeasured | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +71,14 @@ class Actual:
     """What the registry serves now, and how the ledger's revisions stand to main's HEAD.
 
     `champion_is` is about `ModelLedger.champion.revision`, `intent_is` about the open intent's head.
+    `previous_lost`: the registry has the version no longer that `previous` should point to.
     """
 
     champion: Pointed | None
     previous: Pointed | None
     champion_is: Relation = Relation.NONE
     intent_is: Relation = Relation.NONE
+    previous_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,7 @@ class Promote:
 
     `digest` is None where only fetching the bytes can tell it. `former` is given when the bytes were champion
     before (a return): they are flipped back. `adopts` is an announced promotion of the same bytes that did
-    not finish; `refused` says that the ledger has a refusal of them under the same head and policy.
+    not finish; `refused` says that the ledger has a refusal of them against this champion.
     """
 
     basis: Basis
@@ -137,6 +147,17 @@ class Finish:
     basis: Basis
     intent: Intent
     version: str
+    changes: bool = True
+    exit_code: ExitCode = ExitCode.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Remeasure:
+    """Main measured the champion anew: its numbers are recorded before anything is compared with them."""
+
+    basis: Basis
+    champion: Served
+    numbers: Remeasured
     changes: bool = True
     exit_code: ExitCode = ExitCode.OK
 
@@ -167,4 +188,4 @@ class Drifted:
         return ExitCode.STALE if self.restore is None else ExitCode.OK
 
 
-Plan = NothingToDo | Refuse | Promote | Finish | Drifted
+Plan = NothingToDo | Refuse | Promote | Finish | Remeasure | Drifted

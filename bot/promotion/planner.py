@@ -19,6 +19,7 @@ from bot.promotion.plan import (
     Promote,
     Refuse,
     Relation,
+    Remeasure,
 )
 
 THRESHOLDS = ("min", "max")
@@ -32,12 +33,16 @@ def plan(desired: Desired, actual: Actual, ledger: ModelLedger) -> Plan:
     """The one thing to do next about this model. After applying a plan that changes something, plan again.
 
     In this order: finish what a stopped process had already made visible; put right or report an alias that
-    is not where the ledger says; leave alone what is right or newer; refuse; promote.
+    is not where the ledger says; record the champion's newest numbers; leave alone what is right or newer;
+    refuse; promote. `previous` is put back where nothing else moves it, and never stops a promotion.
     """
     basis = Basis(desired, actual, ledger.tail, ledger.champion)
-    found = _stray(basis, ledger) or _settled(basis, ledger)
+    found = _stray(basis, ledger) or _remeasured(basis)
     if found:
         return found
+    settled = _settled(basis, ledger)
+    if settled:
+        return _misplaced_previous(basis, ledger) or settled
     reasons, exit_code = _refusal(basis, ledger)
     already = _refused_before(desired, ledger)
     if reasons:
@@ -49,13 +54,13 @@ def _stray(basis: Basis, ledger: ModelLedger) -> Plan | None:
     """The plan for an alias that is not where the ledger says; None when it is, or soon will be."""
     found, expected = basis.actual.champion, ledger.champion
     if _version(found) == (expected.version if expected else None):
-        return None if _continues(basis, ledger) else _misplaced_previous(basis, ledger)
+        return None
     if found and ledger.intent and found.key == ledger.intent.key:
         return Finish(basis, ledger.intent, found.version)
     ours = found is not None and found.key in ledger.abandoned
     if ours and expected is None:
         return None
-    restore = expected if ours or basis.desired.drift == "restore" else None
+    restore = expected if ours else None
     reason = _stray_reason(basis, found, expected, ours=ours)
     return _drifted(basis, ledger, basis.desired.alias, (expected, found, restore), reason)
 
@@ -63,7 +68,8 @@ def _stray(basis: Basis, ledger: ModelLedger) -> Plan | None:
 def _misplaced_previous(basis: Basis, ledger: ModelLedger) -> Plan | None:
     """`previous` is ours alone: a promotion that stopped halfway may have moved it, and it is put back."""
     found, expected = basis.actual.previous, ledger.previous
-    if expected is None or _version(found) == expected.version:
+    lost = basis.actual.previous_lost
+    if lost or _continues(basis, ledger) or expected is None or _version(found) == expected.version:
         return None
     reason = (
         "the alias ",
@@ -102,10 +108,15 @@ def _stray_reason(basis: Basis, found: Pointed | None, expected: Served | None, 
     return ("the alias ", alias, f" {where}, and the last promotion was version {expected.version}")
 
 
+def _remeasured(basis: Basis) -> Remeasure | None:
+    numbers, now = basis.desired.remeasured, basis.champion
+    return Remeasure(basis, now, numbers) if numbers and now else None
+
+
 def _settled(basis: Basis, ledger: ModelLedger) -> NothingToDo | None:
     """Nothing to do: these bytes are champion, or HEAD is older than what was promoted or announced."""
     now, wanted = ledger.champion, basis.desired.artifact
-    if now and (now.lock_md5 == wanted.lock_md5 or now.digest == wanted.digest):
+    if now and now.lock_md5 == wanted.lock_md5:
         return NothingToDo(basis, (f"version {now.version} is champion already",))
     if now and basis.actual.champion_is is Relation.DESCENDANT:
         whose = f" of #{now.pull_request}" if now.pull_request else ""
@@ -164,18 +175,20 @@ def _code(verdict: Verdict) -> ExitCode:
 
 
 def _refused_before(desired: Desired, ledger: ModelLedger) -> bool:
-    """Whether the last refusal of these bytes was at this head, under this policy."""
-    wanted = (desired.origin.head, desired.artifact.lock_md5, desired.verdict.policy.digest)
+    """Whether the last refusal of these bytes was against this champion, under this policy.
+
+    Not at this head: every later merge that leaves the model alone would be refused once more.
+    """
+    champion = ledger.champion.version if ledger.champion else None
+    wanted = (champion, desired.artifact.lock_md5, desired.verdict.policy.digest)
     return any(
-        (one.origin.head, one.artifact.lock_md5, one.judgement.policy.digest) == wanted
+        (one.champion, one.artifact.lock_md5, one.judgement.policy.digest) == wanted
         for one in ledger.refusals
     )
 
 
 def _former(basis: Basis, ledger: ModelLedger) -> Served | None:
-    wanted = basis.desired.artifact
-    by_digest = ledger.served_digest(wanted.digest) if wanted.digest else None
-    return by_digest or ledger.served_lock(wanted.lock_md5)
+    return ledger.served_lock(basis.desired.artifact.lock_md5)
 
 
 def _promotion(basis: Basis, ledger: ModelLedger, *, refused: bool) -> Promote:

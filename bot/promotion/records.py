@@ -147,7 +147,23 @@ class Drift:
     schema: Literal[1] = 1
 
 
-Record = Intent | Promoted | Refused | Drift
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Main measured the champion's own bytes anew, at `revision`: later candidates are compared with this."""
+
+    sequence: int
+    model: str
+    alias: str
+    version: str
+    revision: str
+    metrics: MetricTable
+    level: EvidenceLevel
+    origin: Origin
+    kind: Literal["measured"] = "measured"
+    schema: Literal[1] = 1
+
+
+Record = Intent | Promoted | Refused | Drift | Measured
 
 
 def version_key(repository: str, model: str, digest: str) -> str:

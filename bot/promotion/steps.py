@@ -24,8 +24,8 @@ from bot.promotion.calls import (
     Outcome,
 )
 from bot.promotion.ledger import Tail
-from bot.promotion.mending import finish, mend
-from bot.promotion.plan import Basis, Drifted, Finish, NothingToDo, Plan, Promote, Refuse
+from bot.promotion.mending import finish, mend, remeasure
+from bot.promotion.plan import Basis, Drifted, Finish, NothingToDo, Plan, Promote, Refuse, Remeasure
 from bot.promotion.records import Artifact, Intent, Refused, version_key
 from bot.promotion.serving import Target, append, find, other_bytes, serve
 
@@ -49,6 +49,8 @@ def steps(plan: Plan) -> Generator[Call, Answer, Outcome]:
             return (yield from _promote(plan))
         case Finish():
             return (yield from finish(plan))
+        case Remeasure():
+            return (yield from remeasure(plan))
         case Drifted():
             return (yield from mend(plan))
         case _ as never:
@@ -69,8 +71,6 @@ def _promote(plan: Promote) -> Generator[Call, Answer, Outcome]:
     fetched = None if plan.digest else (yield from _fetch(plan.basis))
     digest = plan.digest or (fetched.digest if fetched else "")
     artifact = replace(wanted.artifact, digest=digest)
-    if wanted.artifact.digest not in {None, digest}:
-        return (yield from _contradicted(plan, plan.basis.tail, artifact))
     intent, tail = yield from _announced(plan, artifact)
     version = yield from _registered(plan.basis, intent, digest, fetched)
     served = yield DownloadAndDigest(version)
@@ -86,6 +86,7 @@ def _promote(plan: Promote) -> Generator[Call, Answer, Outcome]:
         (),
         ExitCode.OK,
         changed=True,
+        level=wanted.level,
     )
 
 
@@ -153,12 +154,6 @@ def _wrong_bytes(
     return (yield from _refused_late(plan, tail, artifact, (f"{what} {todo}",)))
 
 
-def _contradicted(plan: Promote, tail: Tail, artifact: Artifact) -> Generator[Call, Answer, Outcome]:
-    claimed = plan.basis.desired.artifact.digest or ""
-    what = f"the model's bytes have the digest {(artifact.digest or '')[:12]}, and {claimed[:12]} was judged"
-    return (yield from _refused_late(plan, tail, artifact, (what,)))
-
-
 def _refused_late(
     plan: Promote, tail: Tail, artifact: Artifact, reason: Phrase
 ) -> Generator[Call, Answer, Outcome]:
@@ -195,4 +190,5 @@ def _refused(
 
 def _refusal(basis: Basis, reasons: tuple[Phrase, ...], code: ExitCode, *, changed: bool) -> Outcome:
     now = basis.champion.version if basis.champion else None
-    return Outcome("refused", basis.desired.model, now, now, reasons, code, changed=changed)
+    wanted = basis.desired
+    return Outcome("refused", wanted.model, now, now, reasons, code, changed=changed, level=wanted.level)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
 
+from bot.evidence.facts import EvidenceLevel
 from bot.evidence.phrase import Phrase, Quoted
 from bot.report.markdown import words
 from bot.report.model import Strong, Words
@@ -20,7 +21,10 @@ Became = Literal["promoted", "returned", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class PromotionNote:
-    """One model's promotion: what became of it, when (UTC), which version serves, which one did before."""
+    """One model's promotion: what became of it, when (UTC), which version serves, which one did before.
+
+    `level`: whose numbers it was decided on, where that is to be said.
+    """
 
     model: str
     became: Became
@@ -28,6 +32,7 @@ class PromotionNote:
     version: str | None
     before: str | None
     reasons: tuple[Phrase, ...] = ()
+    level: EvidenceLevel | None = None
 
 
 def with_note(body: str, note: PromotionNote) -> str:
@@ -54,15 +59,37 @@ def _sentence(note: PromotionNote) -> Words:
     match note.became:
         case "promoted":
             after = f", after version {note.before}" if note.before else ", its first"
-            told = f" serves version {note.version} since {since}{after}."
+            told = f" serves version {note.version} since {since}{after}.{_whose(note)}"
             return ("🚀 ", Strong("Promoted."), " ", model, told)
         case "returned":
             after = f", after version {note.before}" if note.before else ""
             told = f" serves version {note.version} again since {since}{after}; nothing was trained."
-            return ("↩️ ", Strong("Returned."), " ", model, told)
+            return ("↩️ ", Strong("Returned."), " ", model, told, _whose(note))
         case "refused":
             stays = f"Version {note.before} stays champion." if note.before else "There is no champion yet."
-            return ("⛔ ", Strong("Not promoted."), " ", model, ": ", *_listed(note.reasons), f". {stays}")
+            return (
+                "⛔ ",
+                Strong("Not promoted."),
+                " ",
+                model,
+                ": ",
+                *_listed(note.reasons),
+                f". {stays}{_whose(note)}",
+            )
+        case _ as never:
+            assert_never(never)
+
+
+def _whose(note: PromotionNote) -> str:
+    match note.level:
+        case None:
+            return ""
+        case EvidenceLevel.CLAIMED:
+            return " Numbers claimed by the pull request."
+        case EvidenceLevel.REPRODUCED:
+            return " Numbers reproduced by the bot."
+        case EvidenceLevel.RESCORED:
+            return " Numbers rescored by the bot."
         case _ as never:
             assert_never(never)
 

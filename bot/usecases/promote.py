@@ -1,36 +1,48 @@
 """`modelbot promote`: make the registry agree with main. A reconcile, not a script; it never trains.
 
 Always decided on main's newest HEAD, by HEAD's policy on HEAD's committed metrics against the champion's
-record. Running it again changes nothing.
+record, model by model: what is wrong with one keeps no other. Running it again changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
-from bot.errors import ExitCode, StaleError
+from bot.errors import ExitCode, ModelbotError, StaleError, UnavailableError
+from bot.policy.load import LoadedPolicy
 from bot.promotion.apply import apply
 from bot.promotion.calls import Outcome
 from bot.promotion.ledger import BRANCH, Ledger, read_ledger
 from bot.promotion.plan import Plan
 from bot.promotion.planner import plan
-from bot.usecases.desired import Wanted, desired_models
+from bot.usecases.desired import Head, Wanted, read_head, wanted_of
 from bot.usecases.judge import Occasion
 from bot.usecases.promote_world import PromoteWorld, Where, head_of
 from bot.usecases.standing import actual_state
-from bot.usecases.tell import tell
+from bot.usecases.tell import Telling, tell_deployments, tell_pull_request
 
 ROUNDS = 5
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A model that could not be settled, or whose promotion could not be told at GitHub."""
+
+    model: str
+    error: ModelbotError
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """What became of every model: plans of a dry run, or outcomes. The exit code is the worst."""
+    """What became of every model: plans of a dry run, or outcomes; and what went wrong with some of them."""
 
     head: str
     plans: tuple[Plan, ...]
     outcomes: tuple[Outcome, ...]
+    troubles: tuple[Trouble, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -41,11 +53,13 @@ class Promotion:
     def exit_code(self) -> ExitCode:
         """The worst of all models.
 
-        A plan that has something to write answers 0, also when that is a refusal: applying it comes next, and
-        what the ledger says must not depend on a job that stops before it.
+        Of plans 0 as soon as one has something to write, also when that is a refusal: applying it comes next,
+        answers with the worst itself, and must not depend on a job that stops before it.
         """
-        codes = [one.exit_code for one in self.plans if not one.changes]
-        codes += [one.exit_code for one in self.outcomes]
+        if any(one.changes for one in self.plans):
+            return ExitCode.OK
+        codes = [one.exit_code for one in (*self.plans, *self.outcomes)]
+        codes += [one.error.exit_code for one in self.troubles]
         return max(codes, key=_severity, default=ExitCode.OK)
 
 
@@ -55,50 +69,103 @@ def _severity(code: ExitCode) -> int:
 
 
 def preview(world: PromoteWorld, where: Where, occasion: Occasion) -> Promotion:
-    """What `promote` would do now; nothing is written."""
+    """What `promote` would do now; nothing is written.
+
+    Raises:
+        ModelbotError: HEAD cannot be read, or no model of it can be planned.
+    """
     head = head_of(world, where)
+    read = read_head(world, head)
     ledger = read_ledger(world.records.entries(BRANCH))
-    plans = tuple(
-        plan_for(world, wanted, ledger) for wanted in desired_models(world, where, head, ledger, occasion)
-    )
-    return Promotion(head, plans, ())
+
+    def planned(loaded: LoadedPolicy) -> Plan | None:
+        return (
+            plan_for(world, wanted_of(world, where, read, loaded, ledger, occasion), ledger) if read else None
+        )
+
+    found: tuple[tuple[Plan, ...], tuple[Trouble, ...]] = _each(read, planned)
+    return _answer(Promotion(head, found[0], (), found[1]))
 
 
 def promote(world: PromoteWorld, where: Where, occasion: Occasion) -> Promotion:
-    """Plan and apply until nothing changes, for every model that HEAD's policies name.
+    """Plan and apply until nothing changes, for every model that HEAD's policies name, and tell GitHub.
+
+    What goes wrong with one model is kept until the others are done, and is in `troubles` then.
 
     Raises:
-        StaleError: others kept changing the ledger or the aliases meanwhile.
-        NotEvaluatedError: bytes are missing or not what their name says; the champion stayed.
+        ModelbotError: HEAD cannot be read, or no model could be settled: bytes are missing or not what their
+            name says, or others kept changing the ledger or the aliases. The champions stayed.
     """
     head = head_of(world, where)
-    outcomes = tuple(
-        _settle(world, where, head, occasion, index) for index in _models(world, where, head, occasion)
-    )
-    for outcome in outcomes:
-        tell(world, where, head, occasion, outcome)
-    return Promotion(head, (), outcomes)
+    read = read_head(world, head)
+    told: list[Telling] = []
+    untold: list[Trouble] = []
+
+    def settled(loaded: LoadedPolicy) -> Outcome | None:
+        outcome = _settle(world, where, read, loaded, occasion) if read else None
+        if outcome:
+            told.append(Telling(outcome, read_ledger(world.records.entries(BRANCH)).model(outcome.model)))
+            untold.extend(_told(outcome.model, lambda: tell_pull_request(world, head, occasion, told[-1])))
+        return outcome
+
+    outcomes, troubles = _each(read, settled)
+    untold += _told("", lambda: tell_deployments(world, where, head, tuple(told)))
+    return _answer(Promotion(head, (), outcomes, (*troubles, *untold)))
 
 
-def _models(world: PromoteWorld, where: Where, head: str, occasion: Occasion) -> Iterator[str]:
-    ledger = read_ledger(world.records.entries(BRANCH))
-    yield from (one.desired.model for one in desired_models(world, where, head, ledger, occasion))
+def _each(
+    read: Head | None, ask: Callable[[LoadedPolicy], T | None]
+) -> tuple[tuple[T, ...], tuple[Trouble, ...]]:
+    """Ask about every model; an error of one is kept, and the others are asked all the same."""
+    found: list[T] = []
+    troubles: list[Trouble] = []
+    for loaded in read.policies if read else ():
+        try:
+            answer = ask(loaded)
+        except ModelbotError as error:
+            troubles.append(Trouble(loaded.policy.model, error))
+        else:
+            found += [answer] if answer is not None else []
+    return tuple(found), tuple(troubles)
 
 
-def _settle(world: PromoteWorld, where: Where, head: str, occasion: Occasion, model: str) -> Outcome:
-    """Reconcile one model; a round that lost a race, or only cleared the way, is followed by another."""
+def _told(model: str, tell: Callable[[], None]) -> tuple[Trouble, ...]:
+    """Tell; where GitHub does not answer, what was promoted is promoted, and the sentence says so."""
+    try:
+        tell()
+    except ModelbotError as error:
+        what = f"The promotion itself is done and on record; only GitHub was not told of it. {error.what}"
+        return (Trouble(model, UnavailableError(what, error.todo or "Run this again.")),)
+    return ()
+
+
+def _answer(done: Promotion) -> Promotion:
+    """The promotion itself, unless nothing at all could be planned or settled: then the worst error."""
+    if done.troubles and not done.plans and not done.outcomes:
+        raise max((one.error for one in done.troubles), key=lambda error: _severity(error.exit_code))
+    return done
+
+
+def _settle(
+    world: PromoteWorld, where: Where, head: Head, loaded: LoadedPolicy, occasion: Occasion
+) -> Outcome:
+    """Reconcile one model; a round that lost a race, or only cleared the way, is followed by another.
+
+    When there is nothing left to do after the way was cleared, what cleared it is the outcome.
+    """
+    cleared: Outcome | None = None
     for _round in range(ROUNDS):
         ledger = read_ledger(world.records.entries(BRANCH))
-        found = desired_models(world, where, head, ledger, occasion)
-        wanted = next(one for one in found if one.desired.model == model)
+        wanted = wanted_of(world, where, head, loaded, ledger, occasion)
         try:
             outcome = apply(plan_for(world, wanted, ledger), world.registry, world.records, world.files)
         except StaleError as error:
             last = error
             continue
         if outcome.settled:
-            return outcome
-        last = StaleError(f"The registry did not settle for {model}.", "Run this again.")
+            return cleared if cleared and outcome.kind == "unchanged" else outcome
+        cleared = cleared or outcome
+        last = StaleError(f"The registry did not settle for {loaded.policy.model}.", "Run this again.")
     raise last
 
 

@@ -22,7 +22,16 @@ def actual_state(
         pointed(registry, desired.model, PREVIOUS),
         relation(revisions, champion, head),
         relation(revisions, intent, head),
+        lost(registry, served),
     )
+
+
+def lost(registry: RegistryReader, served: ModelLedger) -> bool:
+    """Whether the version that `previous` should point to was deleted: nothing can be put back then."""
+    former = served.previous
+    if former is None:
+        return False
+    return all(one.version != former.version for one in registry.find(served.model, former.key))
 
 
 def relation(revisions: Revisions, recorded: str | None, head: str) -> Relation:

@@ -8,7 +8,7 @@ from bot.errors import ModelbotError
 from bot.evidence.phrase import Phrase
 from bot.promotion.ledger import BRANCH, read_ledger
 from bot.promotion.plan import NothingToDo, Plan
-from bot.usecases.desired import desired_models
+from bot.usecases.desired import read_head, wanted_of
 from bot.usecases.judge import Occasion
 from bot.usecases.promote import plan_for
 from bot.usecases.promote_world import PromoteWorld, Where, head_of
@@ -33,7 +33,7 @@ class ModelStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Every model that HEAD's policies name; `trouble` is set when HEAD cannot be promoted at all."""
+    """Every model that HEAD's policies name; `trouble` is set when HEAD, or a model, cannot be promoted."""
 
     head: str
     models: tuple[ModelStatus, ...]
@@ -41,14 +41,24 @@ class Status:
 
 
 def status(world: PromoteWorld, where: Where, occasion: Occasion) -> Status:
-    """The state of every model; changes nothing."""
+    """The state of every model; changes nothing. What cannot be judged is in `trouble`, not in `models`."""
     head = head_of(world, where)
     ledger = read_ledger(world.records.entries(BRANCH))
+    models: list[ModelStatus] = []
+    troubles: list[str] = []
     try:
-        wanted = desired_models(world, where, head, ledger, occasion)
+        read = read_head(world, head)
     except ModelbotError as error:
         return Status(head, (), (error.what,))
-    return Status(head, tuple(_status(plan_for(world, one, ledger)) for one in wanted))
+    if read is None:
+        return Status(head, ())
+    for loaded in read.policies:
+        try:
+            wanted = wanted_of(world, where, read, loaded, ledger, occasion)
+            models.append(_status(plan_for(world, wanted, ledger)))
+        except ModelbotError as error:
+            troubles.append(error.what)
+    return Status(head, tuple(models), (" ".join(troubles),) if troubles else ())
 
 
 def _status(plan: Plan) -> ModelStatus:

@@ -33,6 +33,20 @@ def test_the_repository_is_found_from_a_subdirectory_and_git_dir_of_a_hook_does_
     assert GitRepository.containing(work.root / "deep" / "er").root == work.root
 
 
+def test_the_first_parents_are_main_s_own_line_newest_first_and_a_merged_branch_is_not_of_it(work):
+    one = work.commit(a="1")
+    work.git("checkout", "--quiet", "-b", "side")
+    side = work.commit(b="2")
+    work.git("checkout", "--quiet", "main")
+    two = work.commit(a="3")
+    work.git("merge", "--quiet", "--no-ff", "--message", "merge", "side")
+    merge = work.git("rev-parse", "HEAD")
+    line = GitRepository(work.root).first_parents(merge, 10)
+    assert line[:3] == (merge, two, one)
+    assert side not in line
+    assert GitRepository(work.root).first_parents(merge, 2) == (merge, two)
+
+
 def test_no_common_ancestor_is_could_not_evaluate(work):
     one = work.commit(a="1")
     work.git("checkout", "--quiet", "--orphan", "other")

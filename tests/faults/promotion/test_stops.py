@@ -104,13 +104,27 @@ def prepare(shop, fakes, name):
             shop.merge("two", fakes.REJECTED)
             return "one"
         case "restore":
-            _served(shop, "one")
-            shop.merge("two", drift="restore")
-            shop.reconcile()
-            shop.registry.point(MODEL, "champion", "1")
+            _overtaken(shop)
             return "two"
         case _:
             raise AssertionError(name)
+
+
+def _overtaken(shop):
+    """Version 3 is champion, and a promotion that had stopped before moves the alias to its version 2."""
+    _served(shop, "one")
+    shop.merge("slow")
+
+    def stop(call, make):
+        answer = make()
+        if isinstance(call, CreateVersion):
+            raise StoppedError
+        return answer
+
+    with pytest.raises(StoppedError):
+        shop.reconcile(around=stop)
+    _served(shop, "two")
+    shop.registry.point(MODEL, "champion", "2")
 
 
 def _served(shop, *names):
@@ -347,27 +361,23 @@ def test_over_real_mlflow_and_git_two_promoters_end_at_the_newest_head(real):
 
 
 def test_what_an_overtaken_restore_did_is_put_right_until_the_second_promotion_after_it(shop):
-    _served(shop, "one")
-    shop.merge("two", drift="restore")
+    _overtaken(shop)
     shop.reconcile()
-    shop.registry.point(MODEL, "champion", "1")
-    shop.reconcile()
+    assert shop.champion() == "two"
     _served(shop, "three")
-    shop.registry.point(MODEL, "champion", "2")
+    shop.registry.point(MODEL, "champion", "3")
     assert (shop.reconcile().kind, shop.champion()) == ("unchanged", "three")
     _served(shop, "four")
-    shop.registry.point(MODEL, "champion", "2")
+    shop.registry.point(MODEL, "champion", "3")
     assert (shop.reconcile().kind, shop.champion()) == ("drifted", "two")
 
 
 def test_an_alias_is_not_put_back_onto_other_bytes(shop):
-    _served(shop, "one", "two")
-    shop.merge("two", drift="restore")
-    shop.registry.point(MODEL, "champion", "1")
-    (shop.registry.root / MODEL / "2" / "MLmodel").write_text("flavors: {evil: {}}")
+    _overtaken(shop)
+    (shop.registry.root / MODEL / "3" / "MLmodel").write_text("flavors: {evil: {}}")
     with pytest.raises(NotEvaluatedError, match="other bytes"):
         shop.reconcile()
-    assert shop.champion() == "one"
+    assert shop.champion() == "slow"
 
 
 def test_a_promotion_that_stopped_is_not_finished_over_other_bytes(shop):

@@ -68,6 +68,8 @@ def test_a_file_that_is_no_policy_is_refused_at_its_place(data, said):
         ("compare: {inconclusive: maybe}", '4:11: compare.inconclusive: must be ask, fail or pass, and this is the text "maybe"'),
         ("compare: {inconclusive: no}", '4:11: compare.inconclusive: must be ask, fail or pass, and this is the text "no"'),
         ("slices: {by: [a], min_examples: true, metrics: {auc: {min: 0}}}", "4:19: slices.min_examples: must be a whole number, and this is true"),
+        ("promotion: {alias: previous}", "4:13: promotion.alias: is taken: `previous` is moved by modelbot itself, and `latest` and v<number> are MLflow's own"),
+        ("promotion: {alias: v12}", "4:13: promotion.alias: is taken: `previous` is moved by modelbot itself, and `latest` and v<number> are MLflow's own"),
         ("promotion: {alias: a/b}", '4:13: promotion.alias: the text "a/b" has a character that MLflow does not accept in a name, or is empty'),
         ("promotion: champion", '4:1: promotion: must be a mapping, and this is the text "champion"'),
         ("slices: {by: origin, metrics: {auc: {min: 0}}}", '4:10: slices.by: must be a list, and this is the text "origin"'),

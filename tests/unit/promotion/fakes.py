@@ -25,6 +25,7 @@ from bot.promotion.plan import PREVIOUS, Actual, Desired, Plan, Relation
 from bot.promotion.planner import plan
 from bot.promotion.records import Artifact, Origin
 from bot.promotion.steps import steps
+from bot.usecases.standing import lost
 
 MODEL = "flights"
 META = "registered_model_meta"
@@ -213,6 +214,7 @@ class Shop:
             pointed(self.registry, MODEL, PREVIOUS),
             self._relation(state.champion.revision if state.champion else None, wanted.origin.head),
             self._relation(state.intent.origin.head if state.intent else None, wanted.origin.head),
+            lost(self.registry, state),
         )
 
     def plan(self, wanted: Desired | None = None) -> Plan:

@@ -11,7 +11,18 @@ from bot.evidence.phrase import plain
 from bot.policy.verdict import Status
 from bot.promotion.explain import explain
 from bot.promotion.ledger import ModelLedger, read_records
-from bot.promotion.plan import Actual, Drifted, Finish, NothingToDo, Pointed, Promote, Refuse, Relation
+from bot.promotion.plan import (
+    Actual,
+    Drifted,
+    Finish,
+    NothingToDo,
+    Pointed,
+    Promote,
+    Refuse,
+    Relation,
+    Remeasure,
+    Remeasured,
+)
 from bot.promotion.planner import plan
 
 
@@ -101,21 +112,17 @@ def test_an_alias_on_an_announced_version_is_finished(served, shop, fakes):
 
 
 @pytest.mark.parametrize(
-    ("found", "abandoned", "policy", "restored"),
+    ("found", "abandoned", "restored"),
     [
-        (Pointed("9", "theirs", None), (), "report", False),
-        (Pointed("9", "theirs", None), (), "restore", True),
-        (Pointed("9", None, None), ("x",), "report", False),
-        (Pointed("3", "x", "d"), ("x",), "report", True),
-        (None, ("x",), "report", False),
-        (None, (), "restore", True),
+        (Pointed("9", "theirs", None), (), False),
+        (Pointed("9", None, None), ("x",), False),
+        (Pointed("3", "x", "d"), ("x",), True),
+        (None, ("x",), False),
     ],
 )
-def test_a_strayed_alias_is_put_back_when_we_moved_it_or_the_policy_says_so(
-    served, fakes, found, abandoned, policy, restored
-):
+def test_a_strayed_alias_is_put_back_when_we_moved_it_ourselves(served, fakes, found, abandoned, restored):
     ledger = replace(served, abandoned=abandoned)
-    made = plan(fakes.desired("f" * 40, "new.dir", drift=policy), at(served, champion=found), ledger)
+    made = plan(fakes.desired("f" * 40, "new.dir"), at(served, champion=found), ledger)
     assert isinstance(made, Drifted)
     assert (made.restore is not None) is restored
     assert made.exit_code == (ExitCode.OK if restored else ExitCode.STALE)
@@ -129,6 +136,38 @@ def test_previous_is_put_back_before_anything_is_called_settled(served, fakes):
         )
         assert isinstance(made, Drifted)
         assert (made.alias, made.restore.version) == ("previous", "1")
+
+
+def test_a_previous_whose_version_is_gone_stops_nothing(served, fakes):
+    gone = at(served, previous=None, previous_lost=True)
+    for md5, answer, expected in (
+        ("new.dir", None, Promote),
+        ("new.dir", fakes.REJECTED, Refuse),
+        (served.champion.lock_md5, None, NothingToDo),
+    ):
+        assert isinstance(plan(fakes.desired("f" * 40, md5, answer), gone, served), expected)
+
+
+def test_newer_numbers_of_the_champion_are_recorded_before_anything_is_judged(served, fakes):
+    newer = Remeasured("e" * 40, fakes.metrics(0.9), served.champion.level)
+    made = plan(fakes.desired("f" * 40, "new.dir", remeasured=newer), at(served), served)
+    assert isinstance(made, Remeasure)
+    assert (made.changes, made.exit_code) == (True, ExitCode.OK)
+    strayed = at(served, champion=None)
+    assert isinstance(plan(fakes.desired("f" * 40, "new.dir", remeasured=newer), strayed, served), Drifted)
+
+
+def test_a_refusal_is_the_same_at_every_later_head_and_another_against_another_champion(fakes, shop):
+    for name in ("one", "two"):
+        shop.merge(name)
+        shop.reconcile()
+    shop.merge("bad", fakes.REJECTED)
+    shop.reconcile()
+    refused = shop.model()
+    again = fakes.desired("e" * 40, shop.wanted.artifact.lock_md5, fakes.REJECTED)
+    assert plan(again, at(refused), refused).recorded
+    other = replace(refused, champion=replace(refused.champion, version="9"))
+    assert not plan(again, at(other), other).recorded
 
 
 def test_the_first_promotion_needs_a_threshold_or_an_approval(fakes):
@@ -171,4 +210,6 @@ def test_a_dry_run_explains_every_plan_in_sentences(served, fakes, shop):
     ):
         assert part in line
     assert "Version 2 stays champion" in lines[3]
+    assert "claimed by whoever committed them" in lines[0]
+    assert "Put the alias champion back to version 2" in lines[4]
     assert [made.changes for made in plans] == [True, True, False, True, True, True]

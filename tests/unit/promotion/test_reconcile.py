@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import ExitCode, MissingObjectError, NotEvaluatedError
 from bot.policy.verdict import Status
-from bot.promotion.plan import Drifted, NothingToDo, Promote, Refuse
+from bot.promotion.plan import Drifted, NothingToDo, Promote, Refuse, Remeasured
 
 
 def test_a_red_verdict_is_refused_and_the_champion_stays(shop, fakes):
@@ -153,15 +153,39 @@ def test_an_alias_moved_by_hand_is_recorded_once_and_left_alone(shop):
     assert shop.state() == before
 
 
-def test_an_alias_moved_by_hand_is_put_back_where_the_policy_says_so(shop):
+def test_a_deleted_former_version_stops_no_promotion(shop):
+    for name in ("one", "two"):
+        shop.merge(name)
+        shop.reconcile()
+    del shop.registry.versions["flights", "1"]
+    assert shop.reconcile().kind == "unchanged"
+    shop.merge("three")
+    assert (shop.reconcile().kind, shop.champion()) == ("promoted", "three")
+    assert shop.registry.alias("flights", "previous").version == "2"
+
+
+def test_a_former_version_with_other_bytes_stops_no_promotion(shop):
+    for name in ("one", "two"):
+        shop.merge(name)
+        shop.reconcile()
+    (shop.registry.files(shop.registry.versions["flights", "1"]) / "data" / "model.bin").write_text("evil")
+    shop.registry.aliases.pop(("flights", "previous"))
+    with pytest.raises(NotEvaluatedError, match="serves other bytes as version 1"):
+        shop.reconcile()
+    shop.merge("three")
+    assert (shop.reconcile().kind, shop.champion()) == ("promoted", "three")
+
+
+def test_newer_numbers_of_the_champion_are_what_the_ledger_compares_with(shop, fakes):
     shop.merge("one")
     shop.reconcile()
-    shop.merge("two", drift="restore")
-    shop.reconcile()
-    shop.registry.point("flights", "champion", "1")
-    assert shop.reconcile().kind == "unchanged"
-    assert shop.champion() == "two"
-    assert shop.kinds()[-1] == "drift"
+    newer = Remeasured("e" * 40, fakes.metrics(0.9), fakes.EvidenceLevel.REPRODUCED)
+    wanted = shop.merge("one", remeasured=newer)
+    assert shop.run(shop.plan(wanted)).settled is False
+    now = shop.model().champion
+    assert (now.metrics, now.level, now.measured_at) == (newer.metrics, newer.level, newer.revision)
+    assert shop.model().served_lock(now.lock_md5) == now
+    assert shop.kinds() == ["intent", "promoted", "measured"]
 
 
 def test_a_champion_that_modelbot_never_promoted_is_not_overwritten(shop, tmp_path):
@@ -246,17 +270,6 @@ def test_of_two_versions_with_one_key_the_lowest_is_served(shop):
     shop.reconcile(around=answer_lost_once)
     assert len(shop.registry.versions) == 2
     assert shop.registry.alias("flights", "champion").version == "1"
-
-
-def test_what_a_digest_was_judged_by_must_be_what_is_fetched(shop, fakes):
-    wanted = shop.merge("one")
-    artifact = fakes.Artifact(wanted.artifact.path, wanted.artifact.lock_md5, "e" * 64, "f" * 64)
-    shop.wanted = fakes.desired(wanted.origin.head, wanted.artifact.lock_md5, artifact=artifact)
-    outcome = shop.reconcile()
-    assert (outcome.exit_code, shop.champion()) == (ExitCode.NOT_EVALUATED, None)
-    assert "ffffffffffff" in str(outcome.reasons)
-    shop.wanted = wanted
-    assert shop.reconcile().kind == "promoted"
 
 
 def test_promote_and_refuse_are_what_the_planner_says_of_green_and_red(shop, fakes):

@@ -15,7 +15,7 @@ from bot.evidence.facts import EvidenceLevel, MetricTable
 from bot.promotion.codec import encode, parse
 from bot.promotion.history import history
 from bot.promotion.ledger import Committed, Tail, fold, read_records
-from bot.promotion.records import Drift, Intent, Promoted, Refused, version_key
+from bot.promotion.records import Drift, Intent, Measured, Promoted, Refused, version_key
 
 COMMIT = "c0ffee" * 6 + "c0ff"
 
@@ -90,6 +90,15 @@ def test_a_metric_that_is_no_number_comes_back_as_it_was(intent, fakes):
         table = fakes.metrics(value)
         again = parse(COMMIT, encode(replace(intent, judgement=replace(intent.judgement, candidate=table))))
         assert str(again.judgement.candidate) == str(table)
+
+
+def test_new_numbers_of_a_version_that_is_not_champion_contradict_the_ledger(intent, fakes):
+    numbers = Measured(
+        1, "flights", "champion", "1", COMMIT, fakes.metrics(), EvidenceLevel.CLAIMED, intent.origin
+    )
+    assert parse(COMMIT, encode(numbers)) == numbers
+    with pytest.raises(NotEvaluatedError, match="measures version 1, which is not champion"):
+        fold([Committed(COMMIT, numbers)])
 
 
 def test_half_a_surrogate_pair_does_not_stop_the_ledger(intent):
