@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,7 @@ def report(cwd: Path, *, start: bool, bundle: Path | None, objects: Path | None)
     if not isinstance(event, WorkflowRunEvent):
         what = f"`modelbot report` answers workflow_run, and this event is {settings.actions().event_name!r}."
         raise InvalidInputError(what, "Run it from .github/workflows/model-report.yml.")
-    world = _report_world(cwd, settings, writes=not start)
+    world = _report_world(cwd, settings)
     if start:
         usecase.start(world, event.run_id, _occasion(settings))
         return None
@@ -185,7 +186,7 @@ def _brought(world: ReportWorld, run_id: int, bundle: Path | None, objects: Path
     return Brought(found, carried)
 
 
-def _report_world(cwd: Path, settings: Settings, *, writes: bool) -> ReportWorld:
+def _report_world(cwd: Path, settings: Settings) -> ReportWorld:
     from bot.adapters.dvc_remote import DvcRemote
     from bot.adapters.github import GitHubAdapter
     from bot.adapters.records import GitRecords
@@ -195,7 +196,12 @@ def _report_world(cwd: Path, settings: Settings, *, writes: bool) -> ReportWorld
     hub = settings.github()
     header = token_header(hub.token)
     repository = GitRepository.containing(cwd, header)
-    remote = DvcRemote(repository.root, settings.remote_url() if writes else None)
+
+    # Opened when used: a setting that is missing is told in the check, which is open by then.
+    @cache
+    def remote() -> DvcRemote:
+        return DvcRemote(repository.root, settings.remote_url())
+
     return ReportWorld(
         GitHubAdapter(hub.api_url, hub.token, hub.repository, author_id=hub.author_id),
         repository,

@@ -115,6 +115,8 @@ class Verdict:
     def status(self) -> Status:
         """Error > fail > inconclusive > pass. No rule evaluated at all is an error, never a pass.
 
+        So it is where every rule that was looked at ended in an error, even when each only warns.
+
         With nothing to compare with and no threshold set (only new change rules) a person must answer.
         """
         blocking = {result.status for result in self.results if result.blocks}
@@ -125,6 +127,8 @@ class Verdict:
 
     def _when_nothing_blocks(self) -> Status:
         statuses = {result.status for result in self.results}
+        if Status.ERROR in statuses and not statuses & {Status.PASS, Status.FAIL}:
+            return Status.ERROR
         if statuses - {Status.NEW, Status.SKIPPED}:
             return Status.PASS
         return Status.INCONCLUSIVE if Status.NEW in statuses else Status.ERROR

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.errors import ModelbotError, UnavailableError
@@ -27,6 +27,11 @@ CHECK_NAME = "modelbot"
 
 CommentOutcome = Literal["created", "updated", "unchanged", "newer exists", "none"]
 
+_CLOSED = CheckText(
+    "closed or moved on",
+    "The pull request was closed, or has another head, or its workflow was started again: "
+    "nothing was decided here.",
+)
 _TIME = re.compile(r"· \d{4}-\d\d-\d\d \d\d:\d\d UTC ·")
 
 
@@ -77,38 +82,77 @@ def publish(
     return Published(outcome, conclusion, report)
 
 
+def publish_check(report: Report, github: Publisher) -> None:
+    """Complete the check run of a finished report, and leave the comments as they are."""
+    check = _find_or_start(report, github)
+    github.complete_check(check, report.conclusion or "failure", render_check(report))
+
+
+def close_checks(github: Publisher, head: str, run_id: int, but: CheckRun | None = None) -> None:
+    """Complete what workflow run `run_id` left open on `head`, whichever attempt or pull request opened it.
+
+    As a failure: were the pull request opened again at this commit, a neutral check would let it merge.
+    """
+    ours = re.compile(rf"pull-\d+-run-{run_id}-attempt-\d+", re.ASCII)
+    for check in github.checks(head, CHECK_NAME):
+        kept = check.status == "completed" or (but is not None and check.id == but.id)
+        if not kept and ours.fullmatch(check.external_id):
+            github.complete_check(check, "failure", _CLOSED)
+
+
 class Checking:
     """An open check run that will be completed. `published` is what `publish` answered, None before."""
 
     def __init__(self, basis: Basis, github: Publisher, check: CheckRun) -> None:
         self._basis = basis
         self._github = github
-        self._check = check
+        self._check: CheckRun | None = check
+        self._former: tuple[Basis, CheckRun] | None = None
         self.published: Published | None = None
+
+    def moved(self, head: str) -> None:
+        """The bot's own commit is the head now: a check run is opened there, and completed as the other."""
+        if self._check is not None and self._former is None:
+            self._former = self._basis, self._check
+        self._basis = replace(self._basis, target=replace(self._basis.target, head=head))
+        # Until the new one is open there is none that a result could stand on.
+        self._check = None
+        self._check = self._opened()
 
     def publish(self, report: Report) -> Published:
         """Publish the report. One about another head (a lock commit) gets a check run of its own there."""
-        before = self._basis.target.head
-        if report.basis.target.head == before:
-            published = publish(report, self._github, self._check)
-        else:
-            published = publish(report, self._github, pushed_from=before)
-            self._superseded(report)
-        self.published = published
-        return published
+        head = report.basis.target.head
+        if head != self._basis.target.head:
+            self.moved(head)
+        # Kept before the tidying, whose failure takes nothing back.
+        self.published = publish(report, self._github, self._check, self._pushed_from)
+        self._tidy()
+        return self.published
 
     def fail(self, what: str, todo: str) -> None:
         """Complete as "could not evaluate": comment and check, or where that cannot be, the check alone."""
         report = not_evaluated(self._basis, what, todo)
         try:
-            self.published = publish(report, self._github, self._check)
+            self.published = publish(report, self._github, self._check, self._pushed_from)
         except ModelbotError:
             with suppress(ModelbotError):
-                self._github.complete_check(self._check, "failure", render_check(report))
+                self._github.complete_check(self._check or self._opened(), "failure", render_check(report))
+        with suppress(ModelbotError):
+            self._tidy()
 
-    def _superseded(self, report: Report) -> None:
-        stale = build_report(ReportFacts(self._basis, Stale(report.basis.target.head)))
-        self._github.complete_check(self._check, stale.conclusion or "failure", render_check(stale))
+    @property
+    def _pushed_from(self) -> str | None:
+        return self._former[0].target.head if self._former else None
+
+    def _opened(self) -> CheckRun:
+        return _find_or_start(build_report(ReportFacts(self._basis, Running())), self._github)
+
+    def _tidy(self) -> None:
+        """Complete the check on the head before ours, where the result does not stand."""
+        if self._former:
+            former, check = self._former
+            stale = build_report(ReportFacts(former, Stale(self._basis.target.head)))
+            self._github.complete_check(check, stale.conclusion or "failure", render_check(stale))
 
 
 @contextmanager
@@ -121,6 +165,8 @@ def checking(basis: Basis, github: Publisher) -> Iterator[Checking]:
     check = _find_or_start(build_report(ReportFacts(basis, Running())), github)
     session = Checking(basis, github, check)
     try:
+        # Before ours, since GitHub takes the check that was completed last.
+        close_checks(github, basis.target.head, basis.invocation.run_id, but=check)
         yield session
     except BaseException as error:
         if session.published is None:

@@ -11,6 +11,7 @@ from bot.evidence.facts import Evidence
 from bot.evidence.params import ParamChange, changed, read_params
 from bot.evidence.phrase import Phrase, Quoted
 from bot.evidence.runs import KnownRuns
+from bot.evidence.whole_lock import lock_troubles
 from bot.lineage.impact import Impact, Reason, StageImpact, reason_phrase
 from bot.lineage.lock import LockedFile
 from bot.lineage.stages import Pipeline
@@ -33,26 +34,35 @@ from bot.report.facts import (
     StageOutcome,
     Tracked,
 )
-from bot.usecases.sides import Revision, evidence_of, side_of
+from bot.usecases.sides import Revision, artifact_path, evidence_of, side_of
+
+COMMIT_IT = "Run `dvc repro` and `dvc push`, and commit dvc.lock and whatever else they change."
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Base's tip and the head, with what is known besides: base's policies, run records and the ledger."""
+    """Base's tip and the head, with what is known besides: base's policies, run records and the ledger.
+
+    `merged` is the head as a merge would bring it, without what was run but is not committed to it.
+    """
 
     base: Revision
     head: Revision
     policies: tuple[LoadedPolicy, ...]
     known: KnownRuns
     ledger: Ledger
+    merged: Revision
 
 
 def judge_models(comparison: Comparison) -> tuple[ModelFacts, ...]:
-    """Each model's verdict under base's policy; where base has none, a difference previewed under head's."""
-    if comparison.policies:
-        return tuple(_judged(comparison, loaded) for loaded in comparison.policies)
+    """Each model's verdict under base's policy; where base has none, a difference previewed under head's.
+
+    A head whose own policies cannot be read gets no verdict: merged, it could not be promoted by them.
+    """
     try:
         own = load_policies(comparison.head.tree)
+        if comparison.policies:
+            return tuple(_judged(comparison, loaded) for loaded in comparison.policies)
         return tuple(_previewed(comparison, loaded) for loaded in own) or (_plain(comparison),)
     except ModelbotError as error:
         return (ModelFacts("", CouldNotEvaluate(error.what, error.todo), _plain(comparison).evidence),)
@@ -62,10 +72,22 @@ def _judged(comparison: Comparison, loaded: LoadedPolicy) -> ModelFacts:
     served = comparison.ledger.model(loaded.policy.model)
     try:
         evidence = evidence_of(comparison.head, comparison.base, loaded, served, comparison.known)
+        broken = _broken_lock(comparison.merged, loaded)
+        if broken:
+            return ModelFacts(loaded.policy.model, broken, evidence)
         verdict = evaluate(loaded, comparison.base.sha, evidence)
     except ModelbotError as error:
         return ModelFacts(loaded.policy.model, CouldNotEvaluate(error.what, error.todo))
     return ModelFacts(loaded.policy.model, Judged(verdict), evidence, if_merged(served, evidence, verdict))
+
+
+def _broken_lock(merged: Revision, loaded: LoadedPolicy) -> CouldNotEvaluate | None:
+    """Why promotion would refuse the lock that a merge brings; None when it would not."""
+    artifact = artifact_path(merged, loaded)
+    paths = [*([artifact] if artifact else []), *merged.pipeline.metrics]
+    troubles = lock_troubles(merged.tree, merged.pipeline, merged.lock, paths)
+    what = f"Promotion would refuse this when merged: {'; '.join(troubles)}."
+    return CouldNotEvaluate(what, COMMIT_IT) if troubles else None
 
 
 def _previewed(comparison: Comparison, loaded: LoadedPolicy) -> ModelFacts:

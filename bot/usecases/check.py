@@ -26,7 +26,7 @@ from bot.report.facts import (
     Target,
 )
 from bot.report.model import Report
-from bot.usecases.judge import Occasion, judge
+from bot.usecases.judge import Occasion, Ran, judge
 from bot.usecases.reproduce import ReproduceWorld, Scope, dvc_tree, reproduce
 
 _WORST_LAST = (ExitCode.OK, ExitCode.REJECTED, ExitCode.NOT_EVALUATED)
@@ -64,7 +64,7 @@ def _judged(
 ) -> ReportFacts:
     target = Target(occasion.repository, 0, scope.head, scope.base, scope.merge_base, occasion.web_url)
     basis = Basis(target, Invocation(), occasion.time, occasion.bot_version)
-    facts = judge(world.revisions, records, basis, scope, bundle).facts
+    facts = judge(world.revisions, records, basis, scope, Ran(lambda: bundle)).facts
     if bundle is None and isinstance(facts.outcome, CouldNotEvaluate):
         what = "Stages are out of date, and --no-reproduce leaves them so."
         return replace(facts, outcome=CouldNotEvaluate(what, "Run `modelbot check` without --no-reproduce."))

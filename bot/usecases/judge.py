@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from bot.evidence.bundle import Bundle
 from bot.evidence.reproduced import Reproduced, verify_bundle
 from bot.evidence.runs import KnownRuns, known_runs
 from bot.lineage.impact import Impact
+from bot.lineage.parse import parse_pipeline
 from bot.lineage.tree import Tree
 from bot.policy.load import load_policies
 from bot.ports.git import RecordReader, Revisions
@@ -41,9 +42,18 @@ class Judgement:
     reproduced: Reproduced | None = None
 
 
-def judge(
-    revisions: Revisions, records: RecordReader, basis: Basis, scope: Scope, bundle: Bundle | None
-) -> Judgement:
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What the untrusted job says that it ran: asked for only when something had to run.
+
+    `comes_back` is whether a merge brings what it wrote: committed by us, or by whoever runs the check.
+    """
+
+    bundle: Callable[[], Bundle | None]
+    comes_back: bool = True
+
+
+def judge(revisions: Revisions, records: RecordReader, basis: Basis, scope: Scope, ran: Ran) -> Judgement:
     """Everything the report says, decided from the trees, the bundle, the ledger and the run records.
 
     Raises:
@@ -52,11 +62,22 @@ def judge(
     impact = impact_in(revisions, scope)
     if untouched(revisions, scope, impact):
         return Judgement(ReportFacts(basis, NothingAffected()))
+    bundle = ran.bundle() if impact.to_run else None
     if impact.to_run and (bundle is None or bundle.statement.head != scope.head):
         return Judgement(ReportFacts(basis, _no_bundle(), stage_facts(impact, None)))
-    if bundle and impact.to_run and bundle.statement.outcome in {"failed", "errored"}:
+    if bundle and bundle.statement.outcome in {"failed", "errored"}:
         return Judgement(ReportFacts(basis, _unfinished(bundle), stage_facts(impact, bundle.statement)))
-    return _compare(revisions, records, ReportFacts(basis, NothingAffected()), scope, impact, bundle)
+    reproduced = verify_bundle(bundle, revisions.tree(scope.head), impact) if bundle else None
+    facts = ReportFacts(
+        basis, NothingAffected(), stages=stage_facts(impact, bundle.statement if bundle else None)
+    )
+    return _compare(revisions, records, facts, scope, _Head(reproduced, ran.comes_back))
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    reproduced: Reproduced | None
+    comes_back: bool
 
 
 def _no_bundle() -> CouldNotEvaluate:
@@ -76,11 +97,10 @@ def _compare(
     records: RecordReader,
     facts: ReportFacts,
     scope: Scope,
-    impact: Impact,
-    bundle: Bundle | None,
+    given: _Head,
 ) -> Judgement:
     head_tree, base_tree = revisions.tree(scope.head), revisions.tree(scope.base)
-    reproduced = verify_bundle(bundle, head_tree, impact) if bundle and impact.to_run else None
+    reproduced = given.reproduced
     head = read_revision("this PR", scope.head, reproduced.tree if reproduced else head_tree)
     base = read_revision("main", scope.base, base_tree)
     comparison = Comparison(
@@ -89,13 +109,13 @@ def _compare(
         load_policies(base_tree),
         known_with(records, reproduced),
         read_ledger(records.entries(LEDGER)),
+        merged=head if given.comes_back else read_revision("this PR", scope.head, head_tree),
     )
     parted = read_revision("merge base", scope.merge_base, revisions.tree(scope.merge_base))
     return Judgement(
         replace(
             facts,
             outcome=Models(judge_models(comparison)),
-            stages=stage_facts(impact, bundle.statement if bundle else None),
             parameters=parameter_changes(parted, head),
             data=data_changes(parted, head),
         ),
@@ -110,10 +130,14 @@ def known_with(records: RecordReader, reproduced: Reproduced | None) -> KnownRun
 
 
 def untouched(revisions: Revisions, scope: Scope, impact: Impact) -> bool:
-    """Whether the change touches neither stage nor data nor policy."""
+    """Whether the change touches neither stage nor data nor policy nor metrics, those no stage writes too."""
     before, after = revisions.tree(scope.merge_base), revisions.tree(scope.head)
-    return impact.empty and _policies(before) == _policies(after)
+    return impact.empty and _policies(before) == _policies(after) and _metrics(before) == _metrics(after)
 
 
 def _policies(tree: Tree) -> Mapping[str, str | None]:
     return {path: tree.md5(path) for path in tree.paths("policies")}
+
+
+def _metrics(tree: Tree) -> Mapping[str, str | None]:
+    return {path: tree.md5(path) for path in parse_pipeline(tree).metrics}

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
-from bot.errors import ModelbotError
+from bot.errors import ModelbotError, NotEvaluatedError
 from bot.evidence.bundle import Bundle
-from bot.evidence.phrase import Quoted
+from bot.evidence.reproduced import verify_bundle
 from bot.ports.git import Revisions
 from bot.ports.github import Publisher
-from bot.report.build import build_report
-from bot.report.facts import Basis, Invocation, ModelFacts, Models, Refused, ReportFacts, Stale, Target
-from bot.report.publish import Published, checking, publish_start
-from bot.usecases.carry import CarryWorld, carry_back, changed_files
-from bot.usecases.judge import Judgement, Occasion, judge, untouched
+from bot.report.build import build_report, not_evaluated
+from bot.report.facts import Basis, Invocation, ModelFacts, Models, ReportFacts, Stale, Target
+from bot.report.publish import Published, checking, close_checks, publish_check, publish_start
+from bot.usecases.carry import CarryWorld, carry_back, holds, only_what_can_be_fetched
+from bot.usecases.judge import Occasion, Ran, judge, untouched
 from bot.usecases.reproduce import Scope, impact_in
-from bot.usecases.subject import Subject, is_fork, scope_of_pull, subject_of
+from bot.usecases.subject import Nobody, Subject, gone_on, is_fork, scope_of_pull, subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Brought:
 def start(world: ReportWorld, run_id: int, occasion: Occasion) -> bool:
     """Open check and comment for a run that is about to start; False when there is nobody to tell."""
     subject = subject_of(world.github, run_id)
-    if subject is None:
+    if isinstance(subject, Nobody):
+        _tell_sharing(world, subject, occasion)
         return False
     publish_start(basis_of(subject, occasion, None), world.github, comment=_worth_a_comment(world, subject))
     return True
@@ -65,7 +67,7 @@ def start(world: ReportWorld, run_id: int, occasion: Occasion) -> bool:
 def _worth_a_comment(world: ReportWorld, subject: Subject) -> bool:
     """Only a change that touches a model gets a comment; one that cannot be read gets one later, too."""
     try:
-        scope = scope_of_pull(world.revisions, subject.pull)
+        scope = scope_of_pull(world.revisions, subject)
         return scope is not None and not untouched(world.revisions, scope, impact_in(world.revisions, scope))
     except ModelbotError:
         return False
@@ -76,44 +78,71 @@ def report(
 ) -> Published | None:
     """Judge a completed run and publish; None when the pull request is closed or has moved on already.
 
+    What `brought` answers is asked for when something had to run, once. An invocation that ended after its
+    lock commit is finished by the next for the same run.
+
     Raises:
         ModelbotError: after the check was completed as "could not evaluate" with the same words.
     """
-    subject = subject_of(world.github, run_id)
-    if subject is None:
-        return None
+    carried = cache(brought)
+    found = subject_of(world.github, run_id)
+    if isinstance(found, Subject):
+        return _published(world, found, occasion, carried)
+    close_checks(world.github, found.run.head_sha, run_id)
+    _tell_sharing(world, found, occasion)
+    unfinished = _unfinished(world, found, occasion, carried)
+    return _published(world, unfinished, occasion, carried) if unfinished else None
+
+
+def _published(
+    world: ReportWorld, subject: Subject, occasion: Occasion, carried: Callable[[], Brought]
+) -> Published:
     with checking(basis_of(subject, occasion, None), world.github) as session:
-        scope = scope_of_pull(world.revisions, subject.pull)
+        scope = scope_of_pull(world.revisions, subject)
         if scope is None:
             stale = Stale(world.github.pull_request(subject.pull.number).head_sha)
             return session.publish(build_report(ReportFacts(basis_of(subject, occasion, None), stale)))
-        carried = brought()
         basis = basis_of(subject, occasion, scope)
-        judgement = judge(world.revisions, world.carry.records, basis, scope, carried.bundle)
-        commit = carry_back(world.carry, subject, judgement, carried.objects)
-        return session.publish(build_report(_with_commit(_as_merged(subject, judgement), commit)))
+        ran = Ran(lambda: carried().bundle, comes_back=not is_fork(subject, occasion.repository))
+        judgement = judge(world.revisions, world.carry.records, basis, scope, ran)
+        reproduced = judgement.reproduced
+        commit = carry_back(world.carry, subject, judgement, carried().objects if reproduced else {})
+        if commit is not None and commit != basis.target.head:
+            session.moved(commit)
+        stored = reproduced.objects if reproduced and ran.comes_back else ()
+        facts = only_what_can_be_fetched(judgement.facts, stored, world.carry)
+        return session.publish(build_report(_with_commit(facts, commit)))
 
 
-def _as_merged(subject: Subject, judgement: Judgement) -> ReportFacts:
-    """The facts, and for a fork that its branch still lacks what was reproduced: so promotion will refuse."""
-    facts, reproduced = judgement.facts, judgement.reproduced
-    lacking = changed_files(reproduced.tree) if reproduced else ()
-    if not lacking or not is_fork(subject, facts.basis.target.repository):
-        return facts
-    if not isinstance(facts.outcome, Models):
-        return facts
-    merged = Refused(
-        (
-            "promotion refuses a lock that this fork's branch does not have; run ",
-            Quoted("dvc repro"),
-            " and ",
-            Quoted("dvc push"),
-            " and commit what they change",
-        )
-    )
-    return replace(
-        facts, outcome=Models(tuple(replace(one, if_merged=merged) for one in facts.outcome.models))
-    )
+def _unfinished(
+    world: ReportWorld, found: Nobody, occasion: Occasion, carried: Callable[[], Brought]
+) -> Subject | None:
+    """The pull request whose head is our lock commit after this run: an invocation may have died there."""
+    run = found.run
+    if found.sharing or run.head_repository != occasion.repository:
+        return None
+    subject = gone_on(world.github, world.revisions, run)
+    scope = scope_of_pull(world.revisions, subject) if subject else None
+    if subject is None or scope is None:
+        return None
+    try:
+        impact, bundle = impact_in(world.revisions, scope), carried().bundle
+        if bundle is None or bundle.statement.head != scope.head:
+            return None
+        reproduced = verify_bundle(bundle, world.revisions.tree(scope.head), impact)
+    except NotEvaluatedError:
+        return None
+    return subject if holds(world.revisions.tree(subject.pull.head_sha), reproduced.tree) else None
+
+
+def _tell_sharing(world: ReportWorld, found: Nobody, occasion: Occasion) -> None:
+    """One commit has one check: with two pull requests into two bases, no result on it is true of both."""
+    if not found.sharing:
+        return
+    basis = basis_of(Subject(found.run, found.sharing[0]), occasion, None)
+    numbers = " and ".join(f"#{pull.number}" for pull in found.sharing)
+    what = f"Several pull requests share this head ({numbers}); nobody can tell which base's policy holds."
+    publish_check(not_evaluated(basis, what, "Close all but one, then run its workflow again."), world.github)
 
 
 def _with_commit(facts: ReportFacts, commit: str | None) -> ReportFacts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.errors import NotEvaluatedError
+from bot.errors import ModelbotError, NotEvaluatedError
 from bot.ports.git import Revisions
 from bot.ports.github import GitHubReader, PullRequest, WorkflowRun
 from bot.usecases.reproduce import Scope
@@ -20,13 +20,21 @@ class Subject:
     pull: PullRequest
 
 
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """A run whose head is not that of one open pull request: of none, or of the several `sharing` it."""
+
+    run: WorkflowRun
+    sharing: tuple[PullRequest, ...] = ()
+
+
 def is_fork(subject: Subject, repository: str) -> bool:
     """Whether the pull request's branch is in another repository than this one, or in one that is gone."""
     return subject.pull.head_repository != repository
 
 
-def subject_of(github: GitHubReader, run_id: int) -> Subject | None:
-    """The run's pull request; None when there is nobody to tell: it was closed, moved on, or is not one.
+def subject_of(github: GitHubReader, run_id: int) -> Subject | Nobody:
+    """The run's pull request; Nobody when it was closed, moved on, or is not one.
 
     Raises:
         NotEvaluatedError: the run is of another workflow, or started by another event.
@@ -36,13 +44,40 @@ def subject_of(github: GitHubReader, run_id: int) -> Subject | None:
         what = f"Workflow run {run_id} is of {run.workflow_path} on {run.event}."
         raise NotEvaluatedError(what, f"Only runs of {WORKFLOW} on pull_request are reported.")
     pulls = github.pull_requests_of_head(run.head_repository, run.head_branch, run.head_sha)
+    return Subject(run, pulls[0]) if len(pulls) == 1 else Nobody(run, pulls)
+
+
+def gone_on(github: GitHubReader, revisions: Revisions, run: WorkflowRun) -> Subject | None:
+    """The open pull request of this repository whose branch went on from the run's head, with a new dvc.lock.
+
+    So it is after our own lock commit, and after an author's: who asks has to compare what the commit holds.
+    """
+    try:
+        tip = revisions.fetch(run.head_branch)
+        if tip == run.head_sha or not revisions.is_ancestor(run.head_sha, tip):
+            return None
+        if _locks(revisions, tip) == _locks(revisions, run.head_sha):
+            return None
+    except ModelbotError:
+        # The branch is gone, or was rewritten.
+        return None
+    pulls = github.pull_requests_of_head(run.head_repository, run.head_branch, tip)
     return Subject(run, pulls[0]) if len(pulls) == 1 else None
 
 
-def scope_of_pull(revisions: Revisions, pull: PullRequest) -> Scope | None:
-    """What to compare, fetched from origin; None when the head has moved on already."""
+def _locks(revisions: Revisions, revision: str) -> dict[str, str | None]:
+    tree = revisions.tree(revision)
+    return {path: tree.md5(path) for path in tree.paths() if path.split("/")[-1] == "dvc.lock"}
+
+
+def scope_of_pull(revisions: Revisions, subject: Subject) -> Scope | None:
+    """What to compare, fetched from origin: what the run ran with base; None when the head has moved on.
+
+    The run's head is the pull request's, or the commit before our own lock commit.
+    """
+    pull, ran = subject.pull, subject.run.head_sha
     base = revisions.fetch(pull.base_branch)
     head = revisions.fetch(f"refs/pull/{pull.number}/head")
     if head != pull.head_sha:
         return None
-    return Scope(head, base, revisions.merge_base(base, head))
+    return Scope(ran, base, revisions.merge_base(base, ran))

@@ -50,14 +50,15 @@ class EachSlice:
     def not_judged(self, part: SliceKey, head: MetricTable, evidence: Evidence) -> RuleResult | None:
         """The outcome for a slice that is too small, or in which the metric does not exist on any side.
 
-        Only a stated row count below `min_examples` excuses a slice: one without a count is judged. A slice
-        or a metric that the base has and the head has not is judged too, and fails as missing.
+        Only row counts below `min_examples` on every side excuse a slice: one without a count is judged. A
+        slice or a metric that the base has and the head has not is judged too, and fails as missing.
         """
         here = _find(head, part)
         before = [
             found for side in (evidence.base, evidence.champion) if (found := _find(_table(side), part))
         ]
-        rows = here.rows if here else max((_rows(found) for found in before), default=None)
+        # The head states its own count: by a smaller one it may not get out of what the base was judged on.
+        rows = max((_rows(found) for found in (*([here] if here else []), *before)), default=None)
         subject = self.of(part).subject
         if rows is not None and rows < self.min_examples:
             return subject.result(

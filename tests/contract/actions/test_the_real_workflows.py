@@ -170,3 +170,16 @@ def test_the_event_that_a_job_reads_is_the_delivery(project):
     text = project.settle()["event/one"].log.steps[-1].text
     event = json.loads(text.partition("\n")[2])
     assert (event["after"], event["ref"]) == (after, "refs/heads/main")
+
+
+def test_a_pull_request_that_is_edited_runs_again_since_its_base_may_be_another(project):
+    project.settle()
+    project.push({"params.yaml": "a: 1"}, branch="better")
+    number = project.open_pull("better")
+    project.actions.settle(60)
+    before = [job for job in project.actions.results() if job.workflow == "model-pr"]
+    project.call("PATCH", f"/repos/{project.name}/pulls/{number}", json={"title": "Into another base"})
+    project.actions.settle(60)
+    after = [job for job in project.actions.results() if job.workflow == "model-pr"]
+    assert (len(before), len(after)) == (1, 2)
+    assert after[-1].conclusion == "success"

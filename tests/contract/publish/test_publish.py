@@ -23,7 +23,7 @@ from bot.report.facts import (
 )
 from bot.report.marker import parse_marker, render_marker
 from bot.report.model import Report
-from bot.report.publish import checking, publish, publish_start
+from bot.report.publish import checking, close_checks, publish, publish_start
 from bot.report.render import marker_of
 
 POSITION = Position("policies/flights.yaml", 4, 3)
@@ -259,3 +259,47 @@ def test_the_fake_and_the_adapter_are_publishers(world) -> None:
     assert publisher.pull_requests_of_head(world.repository, "trees", world.head) == (pull,)
     assert publisher.pull_requests_of_head(world.repository, "trees", "0" * 40) == ()
     assert publisher.pull_requests_of_head("evil/flights", "trees", world.head) == ()
+
+
+def test_a_lock_commit_has_its_check_at_once_and_a_crash_completes_both(world, basis) -> None:
+    old = world.head
+
+    def move_and_break() -> None:
+        with checking(basis, world.github) as session:
+            session.moved(world.push())
+            assert [check.status for check in world.checks(world.head)] == ["in_progress"]
+            raise ZeroDivisionError("division by zero")
+
+    with pytest.raises(ZeroDivisionError):
+        move_and_break()
+    for head in (old, world.head):
+        assert [(check.status, check.conclusion) for check in world.checks(head)] == [
+            ("completed", "failure")
+        ]
+    (comment,) = ours(world)
+    assert "ZeroDivisionError" in comment
+    assert "stale" not in comment
+
+
+def test_what_a_run_left_open_is_closed_and_another_runs_is_not(world, basis) -> None:
+    publish_start(invocation(basis, 50, 1), world.github)
+    publish_start(invocation(basis, 50, 2), world.github)
+    publish_start(invocation(basis, 5, 1), world.github)
+    publish_start(invocation(basis, 501, 1), world.github)
+    close_checks(world.github, world.head, 50)
+    close_checks(world.github, world.head, 50)
+    assert [
+        (check.external_id.split("-run-")[1], check.conclusion) for check in world.checks(world.head)
+    ] == [
+        ("50-attempt-1", "failure"),
+        ("50-attempt-2", "failure"),
+        ("5-attempt-1", None),
+        ("501-attempt-1", None),
+    ]
+
+
+def test_a_second_attempt_completes_what_the_first_left_open(world, basis) -> None:
+    publish_start(basis, world.github)
+    with checking(invocation(basis, 50, 2), world.github) as session:
+        session.publish(judged(invocation(basis, 50, 2), Status.PASS))
+    assert [check.conclusion for check in world.checks(world.head)] == ["failure", "success"]

@@ -260,3 +260,18 @@ def test_a_verdict_names_its_policy(judge):
     verdict = judge(MIN, head={"auc": 0.8})
     assert (verdict.policy.file, verdict.policy.revision) == ("policies/flights.yaml", "91d0e77")
     assert len(verdict.policy.digest) == 64
+
+
+def test_where_every_rule_only_warns_and_none_could_be_told_nothing_passes(judge):
+    broken = Unreadable("metrics.json", "is not there", "")
+    rules = "metrics: {auc: {better: higher, max_regression: 0.1, severity: warn}}"
+    verdict = judge(rules, head={"auc": 0.7}, base=broken)
+    assert [result.status for result in verdict.results] == [Status.ERROR]
+    assert verdict.status is Status.ERROR
+    assert (verdict.passes, verdict.conclusion) == (False, "failure")
+
+
+def test_a_warning_that_could_not_be_told_beside_a_rule_that_passes_only_warns(judge):
+    broken = Unreadable("metrics.json", "is not there", "")
+    rules = "metrics: {auc: {better: higher, min: 0.5, max_regression: 0.1, severity: warn}}"
+    assert judge(rules, head={"auc": 0.7}, base=broken).status is Status.PASS

@@ -151,3 +151,10 @@ def test_results_come_thresholds_first_then_changes_then_slices(judge, measured)
         "slices.auc.min[origin=EWR]",
         "slices.auc.max_regression[origin=EWR]",
     ]
+
+
+@pytest.mark.parametrize(("here", "before"), [(5, 500), (500, 5), (5, None)])
+def test_a_slice_that_one_side_measured_on_enough_rows_is_judged(judge, measured, here, before):
+    base = measured({}, {"origin=JFK": (before, {"auc": 0.7}), **EWR})
+    head = measured({}, {"origin=JFK": (here, {"auc": 0.5}), **EWR})
+    assert outcomes(judge(DROP, head=head, base=base))["slices.auc.max_regression[origin=JFK]"][0] == "fail"
