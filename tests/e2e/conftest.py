@@ -16,7 +16,7 @@ from bot.adapters.mlflow import MlflowRegistry
 from bot.adapters.records import GitRecords
 from bot.localhost.actions.log import Conclusion, JobResult
 from bot.localhost.demo import story
-from bot.localhost.demo.person import Person, Refusal
+from bot.localhost.demo.person import Refusal
 from bot.localhost.demo.story import Act
 from bot.localhost.demo.town import MODEL, REPOSITORY, Town, town
 from bot.localhost.github.conformance import Conformance
@@ -29,7 +29,6 @@ from bot.promotion.records import Record
 SOURCE = Path(__file__).parents[2]
 DESCRIPTION = SOURCE / "tests" / "contract" / "github" / "rest-openapi-subset.json"
 BOT = "github-actions[bot]"
-FORK = "mallory/flights"
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,6 @@ class Told:
     weather: Seen
     faster: Seen
     back: Seen
-    forked: Seen
     refusal: Refusal | str
     lines: tuple[str, ...]
 
@@ -146,7 +144,6 @@ class Stage:
         one = story.first_promotion(place, say)
         first = self.look()
         weather, faster = story.propose(place, story.WEATHER), story.propose(place, story.FASTER)
-        forked = self.propose_from_fork()
         story.settle(place, say)
         two = story.better_model(place, weather, say)
         better, seen_weather = self.look(), self.see(weather.number)
@@ -170,24 +167,9 @@ class Stage:
             seen_weather,
             seen_faster,
             seen_back,
-            self.see(forked),
             refusal,
             tuple(self.lines),
         )
-
-    def propose_from_fork(self) -> int:
-        """Mallory may not push here: the branch is in a repository of her own."""
-        hub, root = self.place.github, self.place.places.root
-        token = hub.add_user("mallory")
-        hub.add_repository(FORK, fork_of=REPOSITORY)
-        mallory = Person(
-            "mallory", token, hub.email("mallory"), hub.url, hub.api_url, root / "people" / "mallory"
-        )
-        clone = mallory.clone(REPOSITORY)
-        story.edit_parameters({"evaluate": {"min_slice_rows": 60}})(clone)
-        mallory.git(clone, "commit", "--quiet", "--all", "--message", "Only larger slices")
-        mallory.git(clone, "push", "--quiet", f"{hub.url}/{FORK}.git", "HEAD:refs/heads/slices")
-        return mallory.open_pull_request(REPOSITORY, "mallory:slices", "Only larger slices", "")
 
     def run_hourly(self) -> Moment:
         self.place.actions.run_schedule(REPOSITORY, "model-promote.yml")

@@ -22,8 +22,6 @@ from bot.localhost.demo.person import Refusal
 from bot.localhost.demo.town import MODEL, PRODUCTION, REPOSITORY
 from bot.promotion.records import Intent, Promoted, Refused
 
-FORK = "mallory/flights"
-
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
 
@@ -247,28 +245,10 @@ class TestRevert:
         assert sorted(found) == ["1", "2"]
 
 
-class TestFork:
-    """Mallory's branch is in a repository of her own; she changes how the model is evaluated."""
+class TestRunRecords:
+    """What the trusted job wrote down of the stages that really ran."""
 
-    def test_it_is_reported_on_its_own_head(self, told):
-        (body,) = told.forked.own
-        assert heading(body).startswith("✅ flights: ")
-        assert (told.forked.check.status, told.forked.check.conclusion) == ("completed", "success")
-        assert told.forked.check.head_sha == told.forked.pull.head_sha
-
-    def test_the_comment_says_what_a_promotion_would_miss(self, told):
-        (body,) = told.forked.own
-        assert (
-            "**If merged:** nothing: promotion refuses a lock that this fork's branch does not have" in body
-        )
-
-    def test_no_commit_is_added_to_it_anywhere(self, told):
-        hub = told.town.github
-        assert told.git("log", "--format=%an", f"{told.first.main}..{told.forked.pull.head_sha}") == "mallory"
-        assert hub.snapshot(FORK).branches()["slices"] == told.forked.pull.head_sha
-        assert "slices" not in hub.snapshot(REPOSITORY).branches()
-
-    def test_no_run_of_it_is_on_record(self, told):
+    def test_there_is_one_entry_for_each_pull_request_that_ran_something_and_none_for_the_revert(self, told):
         runs = told.git("log", "--format=%s", "refs/heads/modelbot/runs").splitlines()
         assert sorted(line.split("#")[1] for line in runs) == ["1", "2"]
 
@@ -337,7 +317,7 @@ class TestWhatIsLeft:
             for pull in snapshot.pulls()
             for comment in snapshot.comments(pull.number)
         )
-        assert authors == {(number, "github-actions[bot]"): 1 for number in (1, 2, 3, 4)}
+        assert authors == {(number, "github-actions[bot]"): 1 for number in (1, 2, 3)}
 
     def test_no_check_of_ours_is_left_open(self, told):
         snapshot = told.town.github.snapshot(REPOSITORY)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +11,11 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 
-from bot.errors import ModelbotError, UnavailableError
+from bot.errors import UnavailableError
 from bot.localhost.actions.log import Conclusion, JobResult
 from bot.localhost.demo.main_branch import build_main
 from bot.localhost.demo.person import Refusal
-from bot.localhost.demo.town import CHECK, MODEL, PRODUCTION, REPOSITORY, Town
+from bot.localhost.demo.town import CHECK, PRODUCTION, REPOSITORY, Town
 
 PATIENCE = 300.0
 Say = Callable[[str], None]
@@ -219,34 +216,9 @@ def trainings(town: Town) -> int:
 
 def champion_version(town: Town) -> str:
     """The version behind the alias, asked of the registry."""
-    from bot.adapters.mlflow import MlflowRegistry
-
-    found = MlflowRegistry(town.places.registry).alias(MODEL, "champion")
-    return found.version if found else "none"
-
-
-PREDICT = """
-import json, sys, warnings
-warnings.filterwarnings("ignore")
-import mlflow, pyarrow.parquet
-mlflow.set_tracking_uri(sys.argv[1])
-rows = pyarrow.parquet.read_table(sys.argv[2]).slice(0, 1).to_pandas()
-model = mlflow.pyfunc.load_model("models:/flights@champion")
-columns = [column.name for column in model.metadata.get_input_schema()]
-print(float(model.predict(rows[columns])[0][1]))
-"""
+    return town.serving.version()
 
 
 def predict(town: Town) -> float:
     """What `models:/flights@champion` says of the first test row, loaded in a process of its own."""
-    rows = town.people["ana"].home / "data" / "test.parquet"
-    outcome = subprocess.run(
-        [sys.executable, "-c", PREDICT, town.places.registry, str(rows)],
-        env=os.environ | {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "true"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if outcome.returncode:
-        raise ModelbotError(f"Loading the champion failed:\n{outcome.stderr}")
-    return float(outcome.stdout.splitlines()[-1])
+    return town.serving.predict(town.people["ana"].home / "data" / "test.parquet")

@@ -14,6 +14,7 @@ from pathlib import Path
 from bot.adapters.stage_environment import uv_binary
 from bot.localhost.actions.runner import LocalActions
 from bot.localhost.demo.person import Person
+from bot.localhost.demo.serving import Serving
 from bot.localhost.github.api import Observer
 from bot.localhost.github.server import LocalGitHub
 
@@ -57,6 +58,7 @@ class Town:
     github: LocalGitHub
     actions: LocalActions
     people: Mapping[str, Person]
+    serving: Serving
 
     @property
     def head(self) -> str:
@@ -71,7 +73,7 @@ def town(source: Path, root: Path, cache: Path, observe: Observer | None = None)
     places = Places(root)
     for folder in (places.remote, root / "mlflow"):
         folder.mkdir(parents=True)
-    with LocalGitHub(root / "github", observe) as github:
+    with LocalGitHub(root / "github", observe) as github, Serving(places.registry) as serving:
         people = _settle_people(github, root / "people")
         _settings(github, places)
         with LocalActions(
@@ -80,7 +82,7 @@ def town(source: Path, root: Path, cache: Path, observe: Observer | None = None)
             bot_environment=Path(sys.prefix),
             host_environment=_host_environment(cache),
         ) as actions:
-            yield Town(source, places, cache, github, actions, people)
+            yield Town(source, places, cache, github, actions, people, serving)
 
 
 def _settle_people(github: LocalGitHub, folder: Path) -> dict[str, Person]:
