@@ -39,9 +39,12 @@ lint: install ## Ruff, mypy, import contracts.
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-test: lint ## Lint, then every test with coverage; prints the ten slowest.
+DECIDING := tests/unit tests/usecases tests/golden tests/security
+
+test: lint ## Lint, then every test; coverage of the rooms that decide; the ten slowest of each half.
 	@$(BIN)/coverage erase
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term:skip-covered $(DECIDING)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/e2e tests/contract tests/faults
 
 prove: install ## The long suites: 100,000 hostile strings, 4,500 random orders of two promotions. 4 minutes.
 	@PROVE=1 $(BIN)/python -m pytest --numprocesses 2 tests/unit/report/test_encode.py tests/faults
