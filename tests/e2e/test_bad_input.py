@@ -504,7 +504,7 @@ class TestDocsOnly:
         assert programs == {"git"}
         assert "bot" in packages
         assert not packages & {"dvc", "mlflow", "sklearn", "pandas", "pyarrow", "github"}
-        assert took < 3
+        assert took < 10, "under a second on a quiet machine, see `make bench`"
 
     def test_the_tripwire_hears_dvc_where_a_stage_runs(self, documented: Tiny) -> None:
         documented.write("params.yaml", "auc: 0.9\n")
