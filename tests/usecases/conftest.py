@@ -1,7 +1,7 @@
 """A team in memory: its repository, GitHub, DVC remote, registry and ledger, each a stateful fake.
 
-The fakes of GitHub, the registry, the records and the objects are those that the contract tests hold to the
-real things; what is added here is a repository of commits and a runner that "trains".
+The fakes of GitHub, the runner, the registry, the records and the objects are those that the contract tests
+hold to the real things; what is added here is a repository of commits.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import itertools
-import json
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,11 +19,10 @@ from types import ModuleType
 import pytest
 
 from bot.adapters.files import ModelDirectories
-from bot.errors import InvalidInputError, ModelbotError, NotEvaluatedError, StaleError, UnavailableError
+from bot.errors import InvalidInputError, NotEvaluatedError, StaleError, UnavailableError
 from bot.evidence.bundle import Bundle, encode_bundle, parse_bundle
 from bot.lineage.tree import MemoryTree
-from bot.ports.dvc import Reproduction, StageRun
-from bot.ports.git import Checkout, CommittedFile
+from bot.ports.git import CommittedFile
 from bot.ports.github import CheckRun, PullRequest, Review, WorkflowRun
 from bot.promotion.ledger import BRANCH, read_records
 from bot.usecases import promote as promoting
@@ -45,23 +42,6 @@ TESTS = Path(__file__).parents[1]
 REPOSITORY, FORK, NUMBER = "acme/tiny", "mallory/tiny", 7
 OCCASION = Occasion(datetime(2026, 3, 1, 12, tzinfo=UTC), "0.1.0", REPOSITORY, "https://github.com")
 WHERE = Where("main", "production", newest=True, workflow_run=90, workflow_attempt=1)
-# What "training" with a learning rate comes to.
-AUC = {"0.1": 0.8, "0.2": 0.85, "0.3": 0.6, "0.4": 0.82}
-PIPELINE = b"""\
-stages:
-  train:
-    cmd: python train.py
-    deps: [train.py]
-    params: [lr]
-    outs: [model]
-  evaluate:
-    cmd: python evaluate.py
-    deps: [evaluate.py, model]
-    metrics:
-      - metrics.json: {cache: false}
-artifacts:
-  tiny: {path: model, type: model}
-"""
 POLICY = b"""\
 version: 1
 model: tiny
@@ -69,15 +49,6 @@ artifact: model
 metrics:
   auc: {better: higher, min: 0.7, max_regression: 0.01}
 """
-START = {
-    ".dvc/config": b"",
-    "README.md": b"Tiny.\n",
-    "dvc.yaml": PIPELINE,
-    "evaluate.py": b"# evaluate\n",
-    "params.yaml": b"lr: 0.1\n",
-    "policies/tiny.yaml": POLICY,
-    "train.py": b"# train\n",
-}
 
 
 def _load(name: str, path: Path) -> ModuleType:
@@ -91,22 +62,8 @@ def _load(name: str, path: Path) -> ModuleType:
 
 shop = _load("promotion_fakes", TESTS / "unit" / "promotion" / "fakes.py")
 publish = _load("publish_fakes", TESTS / "contract" / "publish" / "conftest.py")
-
-
-def md5(data: bytes) -> str:
-    return hashlib.md5(data).hexdigest()
-
-
-class Store(shop.FakeObjects):
-    """Objects by md5 name, written as a remote takes them."""
-
-    def write(self, name: str, chunks: Iterable[bytes]) -> bool:
-        data = b"".join(chunks)
-        if md5(data) != name.removesuffix(".dir"):
-            raise NotEvaluatedError(f"The object {name} has other bytes.")
-        fresh = self.objects.get(name) != data
-        self.objects[name] = data
-        return fresh
+dvc_fakes = _load("dvc_fakes", TESTS / "contract" / "dvc" / "fakes.py")
+START = dvc_fakes.START | {"policies/tiny.yaml": POLICY}
 
 
 @dataclass(frozen=True)
@@ -179,81 +136,6 @@ class Repository:
         if branch == self.refs.get("head of pull"):
             self.refs[f"refs/pull/{NUMBER}/head"] = self.refs[branch]
         return self.refs[branch]
-
-
-@dataclass
-class Workshop:
-    """Fresh checkouts, and a runner that trains in them. `broken` names what fails, and how."""
-
-    repository: Repository
-    cache: Store = field(default_factory=Store)
-    broken: dict[str, Reproduction | ModelbotError] = field(default_factory=dict)
-    lost: tuple[str, ...] = ()
-    open: dict[Path, dict[str, bytes]] = field(default_factory=dict)
-    opened: int = 0
-    trained: int = 0
-
-    @contextmanager
-    def fresh(self, revision: str) -> Iterator[Checkout]:
-        path = Path(f"/checkout/{self.opened}")
-        self.opened += 1
-        self.open[path] = self.repository.files(revision)
-        try:
-            yield Checkout(path, MemoryTree(self.open[path]))
-        finally:
-            del self.open[path]
-
-    def prepare(self, checkout: Path, setup: str | None) -> Reproduction | None:  # noqa: ARG002 -- the port's
-        failure = self.broken.get("setup")
-        return failure if isinstance(failure, Reproduction) else None
-
-    def reproduce(self, checkout: Path, stages: tuple[str, ...], inputs: tuple[str, ...]) -> Reproduction:  # noqa: ARG002 -- the port's
-        files = self.open[checkout]
-        for stage in stages:
-            failure = self.broken.get(stage)
-            if isinstance(failure, ModelbotError):
-                raise failure
-            if failure:
-                return failure
-            self.run(stage, files)
-        for path in self.lost:
-            files.pop(path, None)
-        return Reproduction(tuple(StageRun(stage, 1.5) for stage in stages))
-
-    def run(self, stage: str, files: dict[str, bytes]) -> None:
-        rate = files["params.yaml"].decode().split(": ")[1].strip()
-        if stage == "train":
-            self.trained += 1
-            self.cache.put_directory({"MLmodel": b"flavors: {}\n", "weights": f"lr {rate}".encode()})
-        else:
-            files["metrics.json"] = json.dumps({"auc": AUC[rate]}).encode()
-        files["dvc.lock"] = lock(files, rate)
-
-
-def model(rate: str) -> str:
-    """DVC's name of the model that is trained with this learning rate."""
-    return Store().put_directory({"MLmodel": b"flavors: {}\n", "weights": f"lr {rate}".encode()})
-
-
-def lock(files: dict[str, bytes], rate: str) -> bytes:
-    """The `dvc.lock` of a pipeline that was run with this learning rate."""
-
-    def file(path: str, name: str, more: str = "") -> str:
-        return f"    - path: {path}\n      hash: md5\n      md5: {name}\n{more}"
-
-    def code(path: str) -> str:
-        return file(path, md5(files[path]))
-
-    directory = file("model", model(rate), "      nfiles: 2\n")
-    text = (
-        "schema: '2.0'\nstages:\n"
-        "  train:\n    cmd: python train.py\n    deps:\n" + code("train.py")
-        + f"    params:\n      params.yaml:\n        lr: {rate}\n    outs:\n" + directory
-        + "  evaluate:\n    cmd: python evaluate.py\n    deps:\n" + code("evaluate.py")
-        + directory
-        + "    outs:\n" + file("metrics.json", md5(files.get("metrics.json", b"")))
-    )  # fmt: skip
-    return text.encode()
 
 
 @dataclass
@@ -333,21 +215,23 @@ class Team:
 
     root: Path
     repository: Repository = field(default_factory=Repository)
-    remote: Store = field(default_factory=Store)
+    remote: dvc_fakes.Store = field(default_factory=dvc_fakes.Store)
     records: object = field(default_factory=shop.FakeRecords)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(50))
     where: Where = WHERE
     occasion: Occasion = OCCASION
 
     def __post_init__(self) -> None:
-        self.workshop = Workshop(self.repository)
+        self.workshop = dvc_fakes.Workshop(self.repository.files, remote=self.remote)
         self.registry = shop.FakeRegistry(self.root / "registry")
         files = dict(START)
         self.workshop.run("train", files)
         self.workshop.run("evaluate", files)
         self.workshop.trained = 0
         self.remote.objects |= self.workshop.cache.objects
-        self.repository.refs["main"] = self.repository.refs["HEAD"] = self.repository.add(files)
+        self.repository.refs["main"] = self.repository.refs["HEAD"] = self.repository.add(
+            dvc_fakes.tracked(files)
+        )
         self.hub = Hub(pull_request(self.main, self.main), repository=self.repository)
 
     @property
@@ -502,10 +386,10 @@ def promoted(team: Team) -> Team:
 @pytest.fixture
 def object_name():
     """DVC's name of the model that is trained with a learning rate."""
-    return model
+    return dvc_fakes.model
 
 
 @pytest.fixture
 def lock_of():
     """The `dvc.lock` of a pipeline that was run with a learning rate."""
-    return lock
+    return dvc_fakes.lock

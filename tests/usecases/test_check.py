@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import ExitCode, InvalidFileError, InvalidInputError
-from bot.ports.dvc import Reproduction
 from bot.report.render import render_comment
 
 
@@ -60,7 +59,7 @@ def test_a_change_of_documents_has_nothing_to_judge(promoted):
 
 @pytest.mark.parametrize("stage", ["setup", "train", "evaluate"])
 def test_a_failure_is_exit_1_with_its_last_lines(promoted, stage):
-    promoted.workshop.broken[stage] = Reproduction((), (), stage, 3, ("CUDA out of memory",))
+    promoted.workshop.fails(stage, 3, "CUDA out of memory")
     promoted.propose(params__yaml="lr: 0.2\n")
     checked = promoted.check()
     assert checked.exit_code is ExitCode.REJECTED
@@ -68,7 +67,7 @@ def test_a_failure_is_exit_1_with_its_last_lines(promoted, stage):
 
 
 def test_metrics_that_are_not_there_are_exit_5(promoted):
-    promoted.workshop.lost = ("metrics.json",)
+    promoted.workshop.unwritten = ("metrics.json",)
     promoted.propose(params__yaml="lr: 0.2\n")
     checked = promoted.check()
     assert checked.exit_code is ExitCode.NOT_EVALUATED

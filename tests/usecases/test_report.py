@@ -17,7 +17,6 @@ from bot.errors import (
     UnavailableError,
 )
 from bot.evidence.bundle import Bundle, BundleStage, Statement, encode_bundle
-from bot.ports.dvc import Reproduction
 from bot.usecases.brought import BUNDLE, OBJECTS, bundle_of_run, objects_of_run
 from bot.usecases.judge import RUNS
 from bot.usecases.report import Brought, report
@@ -120,7 +119,7 @@ class TestAnHonestJob:
         assert stored(promoted) == before
 
     def test_a_stage_that_failed_is_told_with_its_last_lines_and_nothing_is_stored(self, promoted):
-        promoted.workshop.broken["train"] = Reproduction((), (), "train", 137, ("Killed",))
+        promoted.workshop.fails("train", 137, "Killed")
         run = promoted.propose(**BETTER)
         before = stored(promoted)
         assert promoted.report(run).conclusion == "failure"

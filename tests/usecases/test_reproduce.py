@@ -6,10 +6,8 @@ import pytest
 
 from bot.errors import InvalidFileError, InvalidInputError, MissingObjectError, NotEvaluatedError
 from bot.evidence.bundle import BundleError, encode_bundle, parse_bundle
-from bot.ports.dvc import Reproduction
 
 BETTER = {"params__yaml": "lr: 0.2\n"}
-EXPLODED = Reproduction((), (), "train", 137, ("loading", "Killed"))
 
 
 def test_a_change_of_documents_opens_no_checkout_and_runs_nothing(team):
@@ -53,16 +51,17 @@ def test_the_bundle_survives_the_journey(team):
     assert parse_bundle(encode_bundle(bundle)) == bundle
 
 
-@pytest.mark.parametrize("stage", ["train", "setup"])
-def test_what_fails_is_in_the_bundle_with_its_last_lines_and_no_file(team, stage):
-    team.workshop.broken[stage] = Reproduction((), (), stage, 137, ("loading", "Killed"))
+@pytest.mark.parametrize(("stage", "ran"), [("setup", []), ("train", []), ("evaluate", ["train"])])
+def test_what_fails_is_in_the_bundle_with_what_ran_before_its_last_lines_and_no_file(team, stage, ran):
+    team.workshop.fails(stage, 137, "loading", "Killed")
     team.propose(**BETTER)
     bundle = team.reproduce()
     assert bundle.statement.outcome == "failed"
-    assert bundle.statement.failure.stage == stage
-    assert bundle.statement.failure.log_tail == ("loading", "Killed")
+    assert [run.name for run in bundle.statement.ran] == ran
+    assert (bundle.statement.failure.stage, bundle.statement.failure.exit_code) == (stage, 137)
+    assert "loading, Killed" in ", ".join(bundle.statement.failure.log_tail)
     assert bundle.files == {}
-    assert team.workshop.trained == 0
+    assert team.workshop.trained == len(ran)
     assert team.carried(bundle).objects == {}
 
 
@@ -86,12 +85,14 @@ def test_an_output_that_is_not_there_afterwards_is_an_error_that_names_it(team, 
     assert bundle.files == {}
 
 
-@pytest.mark.parametrize("broken", [EXPLODED, NotEvaluatedError("no"), None])
-def test_the_checkout_is_gone_afterwards_whatever_happened(team, broken):
-    if broken:
-        team.workshop.broken["train"] = broken
+@pytest.mark.parametrize("happens", ["failed", "errored", "reproduced"])
+def test_the_checkout_is_gone_afterwards_whatever_happened(team, happens):
+    if happens == "failed":
+        team.workshop.fails("train", 137)
+    if happens == "errored":
+        team.workshop.broken["train"] = NotEvaluatedError("no")
     team.propose(**BETTER)
-    team.reproduce()
+    assert team.reproduce().statement.outcome == happens
     assert (team.workshop.opened, team.workshop.open) == (1, {})
 
 

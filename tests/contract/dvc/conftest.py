@@ -1,14 +1,38 @@
-"""Small real DVC repositories in temporary directories."""
+"""Small real DVC repositories in temporary directories, and one twice: with the runner in memory, too."""
 
 import functools
+import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+from bot.adapters.dvc_remote import LocalCache
+from bot.adapters.dvc_runner import DvcRunner
+from bot.adapters.git import GitRepository
+from bot.lineage.lock import Lock, parse_lock
+from bot.lineage.tree import MemoryTree
+from bot.ports.dvc import ObjectReader, Reproduction
+from bot.usecases.reproduce import object_path
+
+NAME = "dvc_fakes"
+if NAME not in sys.modules:
+    spec = importlib.util.spec_from_file_location(NAME, Path(__file__).with_name("fakes.py"))
+    sys.modules[NAME] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[NAME])
+fakes = sys.modules[NAME]
+
+# The quickest setup that makes an environment: on its PATH, `python` is there on every machine.
+SETUP = "uv --version"
+CONFIG = b"[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../remote\n"
+FAIL = "for number in range(100):\n    print('line', number, flush=True)\nraise SystemExit(3)\n"
+
 
 PIPELINE = """\
 stages:
@@ -127,3 +151,146 @@ def http_remote(project):
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the runner answered, and the files of the checkout afterwards."""
+
+    answer: Reproduction
+    files: MemoryTree
+
+    @property
+    def ran(self) -> list[str]:
+        return [run.stage for run in self.answer.ran]
+
+    @property
+    def lock(self) -> Lock:
+        return parse_lock(self.files.read("dvc.lock") or b"", "dvc.lock")
+
+    def key(self, stage: str) -> tuple[object, ...]:
+        """The lock's entry of a stage, sizes and counts included."""
+        entry = self.lock.stage(stage)
+        assert entry is not None
+        deps, outs = (
+            [(one.path, one.md5, one.size, one.nfiles) for one in files] for files in (entry.deps, entry.outs)
+        )
+        return entry.cmd, deps, entry.params, outs
+
+
+def begun() -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The files of a repository whose pipeline was run, and the objects of its model."""
+    made, files = fakes.Workshop(dict), dict(fakes.START)
+    for stage in fakes.STAGES:
+        made.run(stage, files)
+    return fakes.tracked(files), made.cache.objects
+
+
+class InMemory:
+    """The fake, and a repository of one revision."""
+
+    def __init__(self) -> None:
+        self.files, objects = begun()
+        self.runner = fakes.Workshop(lambda _revision: dict(self.files))
+        self.runner.remote.objects |= objects
+
+    @property
+    def cache(self) -> ObjectReader:
+        return self.runner.cache
+
+    def change(self, **files: str) -> None:
+        self.files |= {name.replace("__", "."): text.encode() for name, text in files.items()}
+
+    def remove(self, path: str) -> None:
+        del self.files[path]
+
+    def fails(self, stage: str) -> None:
+        self.runner.fails(stage, 3, *(f"line {number}" for number in range(100)))
+
+    def forgets(self, stage: str) -> None:
+        self.runner.unwritten = (fakes.STAGES[stage].out,)
+
+    def empty_remote(self) -> None:
+        self.runner.remote.objects.clear()
+
+    def set_up(self, command: str) -> Reproduction | None:
+        if "exit 9" in command:
+            self.runner.fails("setup", 9, "no such package")
+        with self.runner.fresh("HEAD") as checkout:
+            return self.runner.prepare(checkout.path, command)
+
+    def reproduce(self, stages: tuple[str, ...], inputs: tuple[str, ...] = ()) -> Done:
+        with self.runner.fresh("HEAD") as checkout:
+            assert self.runner.prepare(checkout.path, SETUP) is None
+            answer = self.runner.reproduce(checkout.path, stages, inputs)
+            return Done(answer, MemoryTree(dict(checkout.files.files)))
+
+
+class Real:
+    """DVC and Git, in the repository `work`; its remote is the directory `remote` beside it.
+
+    It begins with the lock and the objects that the runner in memory made: DVC would not bring a model whose
+    name was made up.
+    """
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.root, self.home = folder / "work", home
+        self.root.mkdir()
+        self.project = Project(self.root)
+        self.project.git("init", "--quiet", "--initial-branch=main")
+        files, objects = begun()
+        ignored = {".dvc/config": CONFIG, ".dvc/.gitignore": b"/config.local\n/tmp\n/cache\n"}
+        self.change(**{path: data.decode() for path, data in (files | ignored).items()})
+        for name, data in objects.items():
+            path = folder / "remote" / object_path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+    @property
+    def cache(self) -> ObjectReader:
+        return LocalCache(self.root / ".dvc" / "cache")
+
+    def change(self, **files: str) -> None:
+        self.project.commit(**files)
+
+    def remove(self, path: str) -> None:
+        (self.root / path).unlink()
+        self.project.commit()
+
+    def fails(self, stage: str) -> None:
+        self.change(**{f"{stage}__py": FAIL})
+
+    def forgets(self, stage: str) -> None:
+        self.change(**{f"{stage}__py": "print('nothing to do')\n"})
+
+    def empty_remote(self) -> None:
+        shutil.rmtree(self.root.parent / "remote")
+
+    def set_up(self, command: str) -> Reproduction | None:
+        with GitRepository(self.root).fresh("HEAD") as checkout:
+            return DvcRunner(self.root, self.home).prepare(checkout.path, command)
+
+    def reproduce(self, stages: tuple[str, ...], inputs: tuple[str, ...] = ()) -> Done:
+        runner = DvcRunner(self.root, self.home)
+        with GitRepository(self.root).fresh("HEAD") as checkout:
+            assert runner.prepare(checkout.path, SETUP) is None
+            answer = runner.reproduce(checkout.path, stages, inputs)
+            files = {path: checkout.files.read(path) for path in checkout.files.paths()}
+        return Done(answer, MemoryTree(files))
+
+
+@pytest.fixture(scope="session", name="fakes")
+def _fakes():
+    return fakes
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory) -> Path:
+    """Where the real runner keeps the one environment that all tests share."""
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture(params=["fake", "dvc"])
+def place(request, tmp_path, environments) -> InMemory | Real:
+    """A repository whose pipeline was run with lr 0.1; the model is on the remote only."""
+    return InMemory() if request.param == "fake" else Real(tmp_path, environments)
