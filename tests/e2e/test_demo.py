@@ -6,6 +6,7 @@ import hashlib
 import html
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -19,6 +20,7 @@ from bot.evidence.bundle import parse_bundle
 from bot.evidence.facts import EvidenceLevel
 from bot.localhost.actions.log import Conclusion
 from bot.localhost.demo.person import Refusal
+from bot.localhost.demo.run import show
 from bot.localhost.demo.town import MODEL, PRODUCTION, REPOSITORY
 from bot.promotion.records import Intent, Promoted, Refused
 
@@ -378,11 +380,22 @@ class TestWhatIsLeft:
         assert any("refused" in line for line in model["next"])
 
     def test_the_pages_show_each_pull_request_as_a_reviewer_sees_it(self, told, tmp_path: Path):
-        pages = told.town.github.write_pages(tmp_path)
-        assert pages[0] == tmp_path / "index.html"
-        assert pages[0].is_file()
-        assert "Use the weather at departure" in "".join(page.read_text() for page in pages[:3])
+        show(told.town, tmp_path, serve=False, say=lambda _line: None)
+        assert "skyline/flights" in (tmp_path / "index.html").read_text()
+        texts = [html.unescape(page.read_text()) for page in tmp_path.glob("*.html")]
         for seen in (told.weather, told.faster, told.back):
-            texts = [html.unescape(page.read_text()) for page in pages if page.suffix == ".html"]
             wanted = (heading(seen.own[0]).split(" ", 1)[1], seen.pull.title, "If merged:")
             assert any(all(words in text for words in wanted) for text in texts)
+
+    def test_the_history_page_tells_every_decision_newest_first(self, told, tmp_path: Path):
+        show(told.town, tmp_path, serve=False, say=lambda _line: None)
+        page = html.unescape((tmp_path / "history-of-the-champion.html").read_text())
+        rows = re.findall(r"<tr><td>[^<]+</td><td>(.*?)</td><td>(.*?)</td>", page)
+        refused, pull = rows.pop(0)
+        assert refused.startswith("refused: ")
+        assert pull == f"#{told.faster.pull.number}"
+        assert rows == [
+            ("returned to version 1, after version 2", f"#{told.back.pull.number}"),
+            ("promoted version 2, after version 1", f"#{told.weather.pull.number}"),
+            ("promoted version 1", "pushed to main"),
+        ]

@@ -31,17 +31,26 @@ def run_demo(source: Path, out: Path | None, *, serve: bool, say: Callable[[str]
     with town(source, root, source / ".modelbot" / "cache") as place:
         for act in play(place, lambda line: say(f"{time.monotonic() - started:6.1f} s  {line}")):
             say(f"✔ act {act.number}: {act.title} — {act.came_of_it} ({act.seconds:.1f} s)")
-        history = history_page(place)
-        place.github.add_page(TITLE, history)
-        pages = place.github.write_pages(out or place.places.pages)
-        say(f"Done in {time.monotonic() - started:.1f} s. Open {pages[0]} in a browser.")
-        if serve:
-            _serve(place, say)
+        say(f"Done in {time.monotonic() - started:.1f} s.")
+        show(place, out or place.places.pages, serve=serve, say=say)
+
+
+def show(place: Town, out: Path, *, serve: bool, say: Callable[[str], None]) -> None:
+    """Write the pages of a town below `out`, whatever was played in it; with `serve` serve them, too.
+
+    Serving ends when the person interrupts it (Ctrl-C): that is its regular end, no error.
+    """
+    place.github.add_page(TITLE, history_page(place))
+    pages = place.github.write_pages(out)
+    say(f"Open {pages[0]} in a browser.")
+    if serve:
+        _serve(place, say)
 
 
 def _serve(place: Town, say: Callable[[str], None]) -> None:
-    say(f"Serving {place.github.url} until you press Ctrl-C.")
+    """The town's own server answers; this only waits."""
     try:
+        say(f"Serving {place.github.url} until you press Ctrl-C.")
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
