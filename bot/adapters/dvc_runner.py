@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.adapters.dvc_command import REFUSED
 from bot.adapters.dvc_config import localise
 from bot.adapters.stage_environment import (
     WIDEST,
@@ -30,6 +31,7 @@ RESTORED = re.compile(r"^Stage '(?P<name>.+)' is cached - skipping run, checking
 FAILED = re.compile(r"^ERROR: failed to reproduce '(?P<name>.+?)': failed to run: ")
 EXITED = re.compile(r", exited with (?P<code>-?\d+)$")
 ERROR = re.compile(r"^ERROR: (?P<what>.+)$")
+ODD = re.compile(rf"^failed to reproduce '(?P<name>.+?)': (?P<what>{REFUSED}: .+)$")
 TAIL = 30
 
 
@@ -59,6 +61,17 @@ class _Progress:
             self.failed = found["name"]
         if self.failed and (found := EXITED.search(line)):
             self.exit_code = int(found["code"])
+
+    def trouble(self, exit_code: int) -> NotEvaluatedError:
+        """Why DVC stopped, where no stage's command is to blame."""
+        if found := ODD.match(self.error):
+            what = f"Stage {found['name']} {found['what'][:WIDEST]}."
+            return NotEvaluatedError(what, "Let the stage write a copy of the file in its place.")
+        told = self.error or " ".join(" ".join(self.tail).split()) or f"exit code {exit_code}"
+        what = f"DVC could not run the stages: {told[:WIDEST]}"
+        return NotEvaluatedError(
+            what, "Push what is missing with `dvc push`, or look at the log of this job."
+        )
 
     def finish(self, now: float) -> None:
         if self.current:
@@ -111,7 +124,7 @@ class DvcRunner:
 
         Raises:
             NotEvaluatedError: DVC stopped for another reason than a stage's command: an object is missing,
-                the remote does not answer, `dvc.yaml` is wrong.
+                the remote does not answer, `dvc.yaml` is wrong, a stage wrote a symbolic link.
         """
         flags = ["--single-item", *(() if self._run_cache else ("--no-run-cache", "--force"))]
         progress = _Progress()
@@ -123,11 +136,7 @@ class DvcRunner:
         if not exit_code:
             return Reproduction(tuple(progress.ran), tuple(progress.restored))
         if progress.failed is None:
-            told = progress.error or " ".join(" ".join(progress.tail).split()) or f"exit code {exit_code}"
-            what = f"DVC could not run the stages: {told[:WIDEST]}"
-            raise NotEvaluatedError(
-                what, "Push what is missing with `dvc push`, or look at the log of this job."
-            )
+            raise progress.trouble(exit_code)
         ran = tuple(run for run in progress.ran if run.stage != progress.failed)
         return Reproduction(
             ran, tuple(progress.restored), progress.failed, progress.exit_code, tuple(progress.tail)
@@ -140,7 +149,7 @@ class DvcRunner:
         variables = stage_variables(self._environment, tools_directory(self._cache))
         variables |= {"DVC_NO_ANALYTICS": "1", "CI": "true", "DVC_SITE_CACHE_DIR": str(site)}
         with subprocess.Popen(
-            [sys.executable, "-P", "-m", "dvc", *arguments],
+            [sys.executable, "-P", "-m", "bot.adapters.dvc_command", *arguments],
             cwd=checkout,
             env=variables,
             stdin=subprocess.DEVNULL,

@@ -40,7 +40,8 @@ class Runner(Protocol):
     def reproduce(self, checkout: Path, stages: tuple[str, ...], inputs: tuple[str, ...]) -> Reproduction:
         """Run just these stages, in this order, after bringing just these paths that they read.
 
-        Raises NotEvaluatedError when they cannot run for a reason that is not theirs.
+        Raises NotEvaluatedError when they cannot run for a reason that is not theirs, and when one writes
+        anything but plain files (a symbolic link), naming stage and path.
         """
         ...
 

@@ -22,7 +22,6 @@ from bot.evidence.manifest import members_of
 from bot.evidence.overlay import OverlayTree
 from bot.evidence.reproduced import cached_outputs
 from bot.lineage.impact import Impact, impact_of
-from bot.lineage.lock import Lock
 from bot.lineage.parse import parse_pipeline
 from bot.lineage.read_lock import read_lock
 from bot.lineage.stages import Stage
@@ -153,9 +152,7 @@ def _written(
     ran = {run.stage for run in done.ran} | set(done.restored)
     stages = tuple(stage for stage in parse_pipeline(head).stages if stage.name in ran)
     paths = [path for stage in stages for path in _kept(stage, checkout.files)]
-    written = {path: _read(checkout.files, path) for path in dict.fromkeys(paths)}
-    _refuse_links(stages, read_lock(OverlayTree(head, written)), written)
-    return written
+    return {path: _read(checkout.files, path) for path in dict.fromkeys(paths)}
 
 
 def _kept(stage: Stage, files: Tree) -> Iterator[str]:
@@ -163,16 +160,6 @@ def _kept(stage: Stage, files: Tree) -> Iterator[str]:
     for out in stage.outs:
         if not out.cache:
             yield from files.paths(out.path) or (out.path,)
-
-
-def _refuse_links(stages: tuple[Stage, ...], lock: Lock, written: Mapping[str, bytes]) -> None:
-    """DVC follows a symbolic link and counts what is behind it; here only a regular file is a file."""
-    for out in (out for stage in stages for out in stage.outs if not out.cache):
-        locked = lock.out(out.path)
-        found = sum(path.startswith(f"{out.path}/") for path in written)
-        if locked and locked.nfiles not in {None, found}:
-            what = f"{out.path}/ holds a symbolic link, or something else that is no regular file."
-            raise NotEvaluatedError(what, "Let the stage write a copy of the file in its place.")
 
 
 def _read(files: Tree, path: str) -> bytes:

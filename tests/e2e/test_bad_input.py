@@ -365,7 +365,7 @@ class TestMetrics:
         ("end", "code", "what"),
         [
             ("rm metrics.json", 5, "'metrics.json' does not exist"),
-            ("ln -sf nowhere metrics.json", 5, "output 'metrics.json' is not a file"),
+            ("ln -sf nowhere metrics.json", 5, "'metrics.json' is a symbolic link to 'nowhere'"),
             (": > metrics.json", 5, "metrics.json: the file is empty"),
             ("echo '{\"auc\": 0.9' > metrics.json", 5, "metrics.json: line"),
             ('echo \'{"auc": 0.9, "auc": 0.1}\' > metrics.json', 5, "auc: this key is here twice"),
@@ -386,14 +386,61 @@ class TestMetrics:
         assert "ready to merge" not in answer.said
 
 
+ODD = {
+    "a file beside it": ("ln -s weights model/words", "'model/words' is a symbolic link to 'weights'"),
+    "a file of the machine": (
+        "ln -s /etc/passwd model/words",
+        "'model/words' is a symbolic link to '/etc/passwd'",
+    ),
+    "a file above the checkout": (
+        "echo hunter2 > ../secret; ln -s ../../secret model/words",
+        "'model/words' is a symbolic link to '../../secret'",
+    ),
+    "a directory": ("ln -s ../policies model/rules", "'model/rules' is a symbolic link to '../policies'"),
+    "deep inside": ("mkdir model/a; ln -s / model/a/b", "'model/a/b' is a symbolic link to '/'"),
+    "the model itself": ("mv model real; ln -s real model", "'model' is a symbolic link to 'real'"),
+    "a pipe": ("mkfifo model/pipe", "'model/pipe' is neither a file nor a directory"),
+}
+
+
 class TestModel:
+    """DVC takes what is behind a link to a file and leaves out a link to a directory, and says neither."""
+
+    @pytest.mark.parametrize(("end", "says"), ODD.values(), ids=ODD)
+    def test_a_model_that_is_not_all_plain_files_is_exit_5_and_named(
+        self, tiny: Tiny, end: str, says: str
+    ) -> None:
+        tiny.write("train.sh", f"{TRAIN}{end}\n")
+        answer = tiny.run("check")
+        assert f"Stage train wrote more than plain files: {says}." in answer.said
+        assert "Let the stage write a copy of the file in its place." in answer.said
+        assert answer.code == 5
+        assert "ready to merge" not in answer.said
+
+    def test_what_is_behind_a_link_is_in_neither_bundle_nor_objects_nor_cache(self, tiny: Tiny) -> None:
+        (tiny.root / "secret").write_text("hunter2\n")
+        tiny.write("train.sh", TRAIN + f"ln -s {tiny.root / 'secret'} model/words\n")
+        tiny.git("commit", "--quiet", "--all", "--message", "oops")
+        answer = tiny.run("reproduce", "--bundle", "bundle", "--objects", "objects")
+        assert answer.code == 5
+        statement = json.loads((tiny.work / "bundle" / "bundle.json").read_text())
+        assert statement["outcome"] == "errored"
+        assert "'model/words' is a symbolic link" in statement["error"]["what"]
+        assert not (tiny.work / "objects").exists()
+        kept = [path for path in (tiny.work / ".dvc").rglob("*") if path.is_file()]
+        assert [path for path in kept if b"hunter2" in path.read_bytes()] == []
+
     def test_a_model_in_git_with_a_symbolic_link_is_exit_5_and_named(self, tiny: Tiny) -> None:
         tiny.write("dvc.yaml", DVC_YAML.replace("outs: [model]", "outs: [{model: {cache: false}}]"))
         tiny.write("train.sh", TRAIN + "ln -s /etc/passwd model/vocabulary\n")
         answer = tiny.run("check")
         assert answer.code == 5
-        assert "model/ holds a symbolic link" in answer.said
+        assert "'model/vocabulary' is a symbolic link to '/etc/passwd'" in answer.said
         assert "root:" not in answer.said
+
+    def test_a_copy_in_its_place_is_judged(self, tiny: Tiny) -> None:
+        tiny.write("train.sh", TRAIN + "cp /etc/passwd model/words\n")
+        assert tiny.run("check").code == 0
 
 
 class TestServers:
@@ -510,4 +557,4 @@ class TestDocsOnly:
         documented.write("params.yaml", "auc: 0.9\n")
         assert documented.run("check").code == 0
         heard = (documented.root / "heard").read_text().splitlines()
-        assert any(" -m dvc repro " in f"{line} " for line in heard)
+        assert any(".dvc_command repro " in f"{line} " for line in heard)

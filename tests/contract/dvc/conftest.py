@@ -30,9 +30,11 @@ fakes = sys.modules[NAME]
 
 # The quickest setup that makes an environment: on its PATH, `python` is there on every machine.
 SETUP = "uv --version"
-CONFIG = b"[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../remote\n"
+SETTINGS = {
+    ".dvc/config": "[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../remote\n",
+    ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
+}
 FAIL = "for number in range(100):\n    print('line', number, flush=True)\nraise SystemExit(3)\n"
-
 
 PIPELINE = """\
 stages:
@@ -101,11 +103,8 @@ def build(root: Path) -> Project:
     root.mkdir()
     project = Project(root)
     project.git("init", "--quiet", "--initial-branch=main")
-    (root / ".dvc").mkdir()
-    project.write(
-        ".dvc/config", "[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../remote\n"
-    )
-    project.write(".dvc/.gitignore", "/config.local\n/tmp\n/cache\n")
+    for path, text in SETTINGS.items():
+        project.write(path, text)
     project.write(".gitignore", "/.modelbot/\n")
     project.write("dvc.yaml", PIPELINE)
     project.write("in.txt", "12345\n")
@@ -210,6 +209,9 @@ class InMemory:
     def forgets(self, stage: str) -> None:
         self.runner.unwritten = (fakes.STAGES[stage].out,)
 
+    def links(self, path: str) -> None:
+        self.runner.linked = (path,)
+
     def empty_remote(self) -> None:
         self.runner.remote.objects.clear()
 
@@ -229,8 +231,7 @@ class InMemory:
 class Real:
     """DVC and Git, in the repository `work`; its remote is the directory `remote` beside it.
 
-    It begins with the lock and the objects that the runner in memory made: DVC would not bring a model whose
-    name was made up.
+    It begins with the lock and the objects of the one in memory: DVC would not bring what has a made-up name.
     """
 
     def __init__(self, folder: Path, home: Path) -> None:
@@ -239,8 +240,7 @@ class Real:
         self.project = Project(self.root)
         self.project.git("init", "--quiet", "--initial-branch=main")
         files, objects = begun()
-        ignored = {".dvc/config": CONFIG, ".dvc/.gitignore": b"/config.local\n/tmp\n/cache\n"}
-        self.change(**{path: data.decode() for path, data in (files | ignored).items()})
+        self.change(**{path: data.decode() for path, data in files.items()} | SETTINGS)
         for name, data in objects.items():
             path = folder / "remote" / object_path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -262,6 +262,10 @@ class Real:
 
     def forgets(self, stage: str) -> None:
         self.change(**{f"{stage}__py": "print('nothing to do')\n"})
+
+    def links(self, path: str) -> None:
+        link = f"\nPath('{path}').unlink()\nPath('{path}').symlink_to('../README.md')\n"
+        self.change(train__py=fakes.TRAIN.decode() + link)
 
     def empty_remote(self) -> None:
         shutil.rmtree(self.root.parent / "remote")
@@ -286,7 +290,6 @@ def _fakes():
 
 @pytest.fixture(scope="session")
 def environments(tmp_path_factory) -> Path:
-    """Where the real runner keeps the one environment that all tests share."""
     return tmp_path_factory.mktemp("environments")
 
 

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 
 from ruamel.yaml import YAML
 
@@ -68,16 +67,14 @@ START = {
 Files = dict[str, bytes]
 
 
-def _load(name: str, path: Path) -> ModuleType:
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
-shop = _load("promotion_fakes", Path(__file__).parents[2] / "unit" / "promotion" / "fakes.py")
+NAME = "promotion_fakes"
+if NAME not in sys.modules:
+    spec = importlib.util.spec_from_file_location(
+        NAME, Path(__file__).parents[2] / "unit" / "promotion" / "fakes.py"
+    )
+    sys.modules[NAME] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[NAME])
+shop = sys.modules[NAME]
 
 
 def md5(data: bytes) -> str:
@@ -146,8 +143,8 @@ class Failed:
 class Workshop:
     """Fresh checkouts of what `files_of` answers for a revision, and a runner in them.
 
-    `broken` names what fails, and how; `unwritten` the outputs that commands forget; `lost` what is gone
-    from the checkout once everything ran (a process that a stage left behind).
+    `broken` names what fails, and how; `unwritten` the outputs that commands forget; `linked` the files that
+    they write as links to ../README.md; `lost` what is gone once everything ran (a process was left behind).
     """
 
     files_of: Callable[[str], Files]
@@ -155,6 +152,7 @@ class Workshop:
     remote: Store = field(default_factory=Store)
     broken: dict[str, Failed | ModelbotError] = field(default_factory=dict)
     unwritten: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     open: dict[Path, Files] = field(default_factory=dict)
     opened: int = 0
@@ -162,8 +160,8 @@ class Workshop:
 
     @contextmanager
     def fresh(self, revision: str) -> Iterator[Checkout]:
-        path = Path(f"/checkout/{self.opened}")
         self.opened += 1
+        path = Path(f"/checkout/{self.opened}")
         self.open[path] = self.files_of(revision)
         try:
             yield Checkout(path, MemoryTree(self.open[path]))
@@ -202,6 +200,9 @@ class Workshop:
         remove(files, stage.out)
         self.trained += name == "train"
         files |= stage.run(files)
+        for path in set(self.linked) & set(below(files, stage.out)):
+            what = f"{path!r} is a symbolic link to '../README.md'"
+            raise NotEvaluatedError(f"Stage {name} wrote more than plain files: {what}.")
         for path in self.unwritten:
             remove(files, path)
         if not below(files, stage.out):

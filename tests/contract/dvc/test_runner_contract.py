@@ -1,5 +1,7 @@
 """The same questions to the runner in memory and to the real DVC, about the same small pipeline."""
 
+import re
+
 import pytest
 
 from bot.errors import NotEvaluatedError
@@ -122,6 +124,16 @@ def test_an_output_that_a_stage_did_not_write_means_that_we_cannot_tell(place):
     place.forgets("evaluate")
     with pytest.raises(NotEvaluatedError, match=r"DVC could not run the stages: .*metrics\.json"):
         place.reproduce(BOTH)
+
+
+def test_a_symbolic_link_in_an_output_means_that_we_cannot_tell_and_what_is_behind_it_is_not_kept(
+    place, fakes
+):
+    place.links("model/weights")
+    what = "Stage train wrote more than plain files: 'model/weights' is a symbolic link to '../README.md'"
+    with pytest.raises(NotEvaluatedError, match=re.escape(what)):
+        place.reproduce(BOTH)
+    assert place.cache.read(fakes.md5(b"Tiny.\n")) is None
 
 
 def test_a_stage_that_is_not_in_the_pipeline_means_that_we_cannot_tell(place):
