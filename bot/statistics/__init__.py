@@ -1,1 +1,1 @@
-"""Arrays in, numbers out."""
+"""Arrays in, numbers out: metrics, how they changed, and how sure that is."""

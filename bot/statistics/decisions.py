@@ -1,0 +1,118 @@
+"""Which class each model decides for. Performs no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.statistics.arrays import Bools, Codes, Column, as_floats, is_number, is_text
+from bot.statistics.change import CannotTell
+from bot.statistics.labels import class_codes, equal, positive_column, positives
+from bot.statistics.spec import Spec
+
+MISMATCH = CannotTell("of labels and predictions one are texts and the other numbers")
+NO_SCORES = CannotTell("a threshold needs scores, and the predictions are classes")
+HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """Codes below `classes` of each row's label (n,) and of the class that each model decides for, each (n,).
+
+    `positive` is the positive class's code; None where it is not said.
+    """
+
+    label: Codes
+    sides: tuple[Codes, ...]
+    classes: int
+    positive: int | None
+
+    def one_against_rest(self) -> Decided:
+        """The positive class, 1, against all others, 0. Raises ValueError where it is not said."""
+        if self.positive is None:
+            raise ValueError("which class is positive is not said")
+        label, *sides = ((one == self.positive).astype(np.int64) for one in (self.label, *self.sides))
+        return Decided(label, tuple(sides), 2, 1)
+
+
+def correct(spec: Spec, label: Column, score: Column, classes: tuple[object, ...]) -> Bools | CannotTell:
+    """Which rows (n,) are decided rightly."""
+    if score.ndim == 1 and not _are_scores(spec, label, score):
+        return _mismatch(label, score) or equal(label, score)
+    found = decide(spec, label, (score,), classes)
+    return found if isinstance(found, CannotTell) else found.label == found.sides[0]
+
+
+def decide(
+    spec: Spec, label: Column, scores: tuple[Column, ...], classes: tuple[object, ...]
+) -> Decided | CannotTell:
+    """The decision of each model for each row.
+
+    Class probabilities (n, k) decide for the most probable class, the first of equals; with a threshold, for
+    the positive class from it on. Scores (n,) decide for the positive class from the threshold on, 0.5 where
+    none is said. Predicted classes (n,), which are texts, booleans, integers, or floats that all are labels,
+    are decisions.
+    """
+    if scores[0].ndim == 1 and not any(_are_scores(spec, label, score) for score in scores):
+        return _from_classes(spec, label, scores)
+    if spec.threshold is None and scores[0].ndim > 1:
+        return _from_chances(spec, label, scores, classes)
+    return _from_scores(spec, label, scores, classes)
+
+
+def _are_scores(spec: Spec, label: Column, score: Column) -> bool:
+    if spec.threshold is not None:
+        return True
+    return score.dtype.kind == "f" and not (is_number(label) and bool(np.isin(score, np.unique(label)).all()))
+
+
+def _mismatch(label: Column, score: Column) -> CannotTell | None:
+    return MISMATCH if is_text(label) != is_text(score) else None
+
+
+def _from_scores(
+    spec: Spec, label: Column, scores: tuple[Column, ...], classes: tuple[object, ...]
+) -> Decided | CannotTell:
+    positive = positives(spec, label)
+    if isinstance(positive, CannotTell):
+        return positive
+    if not all(is_number(score) for score in scores):
+        return NO_SCORES
+    column = 0 if scores[0].ndim == 1 else positive_column(spec, classes)
+    if isinstance(column, CannotTell):
+        return column
+    threshold = HALF if spec.threshold is None else spec.threshold
+    chances = (score if score.ndim == 1 else score[:, column] for score in scores)
+    sides = tuple((as_floats(chance) >= threshold).astype(np.int64) for chance in chances)
+    return Decided(positive.astype(np.int64), sides, 2, 1)
+
+
+def _from_chances(
+    spec: Spec, label: Column, scores: tuple[Column, ...], classes: tuple[object, ...]
+) -> Decided | CannotTell:
+    codes = class_codes(label, classes)
+    if isinstance(codes, CannotTell):
+        return codes
+    column = positive_column(spec, classes)
+    sides = tuple(np.argmax(score, axis=1).astype(np.int64) for score in scores)
+    return Decided(codes, sides, len(classes), None if isinstance(column, CannotTell) else column)
+
+
+def _from_classes(spec: Spec, label: Column, scores: tuple[Column, ...]) -> Decided | CannotTell:
+    if any(_mismatch(label, score) for score in scores):
+        return MISMATCH
+    values, codes = _numbered((label, *scores))
+    wanted = spec.positive
+    if wanted is None and set(values) <= {0, 1} | {-1} and not {0, -1} <= set(values):
+        wanted = 1
+    return Decided(codes[0], codes[1:], len(values), values.index(wanted) if wanted in values else None)
+
+
+def _numbered(columns: tuple[Column, ...]) -> tuple[list[object], tuple[Codes, ...]]:
+    """The distinct values of all columns, in an order that rows do not decide, and each column in codes."""
+    lists = [column.tolist() for column in columns]
+    values = sorted(set().union(*lists), key=lambda one: (isinstance(one, str), one))
+    places = {value: place for place, value in enumerate(values)}
+    codes = tuple(np.fromiter(map(places.__getitem__, one), np.int64, len(one)) for one in lists)
+    return values, codes

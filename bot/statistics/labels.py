@@ -1,0 +1,79 @@
+"""Labels against classes: which rows are positive, which class a row has. Performs no I/O."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bot.statistics.arrays import Bools, Codes, Column, Floats, as_floats, is_number, is_text
+from bot.statistics.change import CannotTell
+from bot.statistics.spec import Spec
+
+NOT_SAID = CannotTell("which class is positive is not said")
+NO_POSITIVE = CannotTell("no row has the positive label")
+UNKNOWN = CannotTell("a label is not among the predicted classes")
+NOT_SCORES = CannotTell("the predictions are classes, not scores")
+ONE_CLASS = CannotTell("all rows have the same label")
+
+
+def positives(spec: Spec, label: Column) -> Bools | CannotTell:
+    """Which rows (n,) have the positive label.
+
+    Without `positive`, 1 (or true) among labels that are 0 and 1, -1 and 1, or booleans; else not guessed.
+    """
+    if spec.positive is None:
+        return _ones(label)
+    if is_text(label) != isinstance(spec.positive, str):
+        return NO_POSITIVE
+    positive = equal(label, spec.positive)
+    return positive if positive.any() else NO_POSITIVE
+
+
+def _ones(label: Column) -> Bools | CannotTell:
+    if label.dtype == np.bool_:
+        return label.astype(np.bool_, copy=False)
+    if is_text(label):
+        return NOT_SAID
+    ones = equal(label, 1)
+    rest = label[~ones]
+    return ones if (rest == 0).all() or (rest == -1).all() else NOT_SAID
+
+
+def equal(label: Column, wanted: object) -> Bools:
+    """Which rows (n,) have this label."""
+    return np.asarray(label == wanted, dtype=np.bool_)
+
+
+def positive_column(spec: Spec, classes: tuple[object, ...]) -> int | CannotTell:
+    """Which column of class probabilities is the positive class's."""
+    if spec.positive is not None:
+        return classes.index(spec.positive) if spec.positive in classes else UNKNOWN
+    if len(classes) == 2 and classes[1] == 1 and classes[0] in {0, -1}:  # noqa: PLR2004
+        return 1
+    return NOT_SAID
+
+
+def positive_scores(spec: Spec, score: Column, classes: tuple[object, ...]) -> Floats | CannotTell:
+    """The scores (n,) of the positive class, from scores (n,) or class probabilities (n, k)."""
+    if not is_number(score):
+        return NOT_SCORES
+    if score.ndim == 1:
+        return as_floats(score)
+    column = positive_column(spec, classes)
+    return column if isinstance(column, CannotTell) else as_floats(score[:, column])
+
+
+def class_codes(label: Column, classes: tuple[object, ...]) -> Codes | CannotTell:
+    """The place of each row's label (n,) among the classes; CannotTell when one is not there."""
+    codes = np.full(len(label), -1, dtype=np.int64)
+    for place, one in enumerate(classes):
+        if is_text(label) == isinstance(one, str):
+            codes[equal(label, one)] = place
+    return UNKNOWN if (codes < 0).any() else codes
+
+
+def both_classes(spec: Spec, label: Column) -> Bools | CannotTell:
+    """Which rows (n,) are positive; CannotTell unless there are rows of either kind."""
+    positive = positives(spec, label)
+    if isinstance(positive, CannotTell):
+        return positive
+    return ONE_CLASS if positive.all() or not positive.any() else positive
