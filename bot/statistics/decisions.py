@@ -51,8 +51,8 @@ def decide(
 
     Class probabilities (n, k) decide for the most probable class, the first of equals; with a threshold, for
     the positive class from it on. Scores (n,) decide for the positive class from the threshold on, 0.5 where
-    none is said. Predicted classes (n,), which are texts, booleans, integers, or floats that all are labels,
-    are decisions.
+    none is said. Predicted classes (n,) are decisions: texts, booleans, integers, and floats that are all
+    whole, unless a threshold is said.
     """
     if scores[0].ndim == 1 and not any(_are_scores(spec, label, score) for score in scores):
         return _from_classes(spec, label, scores)
@@ -64,7 +64,7 @@ def decide(
 def _are_scores(spec: Spec, label: Column, score: Column) -> bool:
     if spec.threshold is not None:
         return True
-    return score.dtype.kind == "f" and not (is_number(label) and bool(np.isin(score, np.unique(label)).all()))
+    return score.dtype.kind == "f" and not (is_number(label) and bool((as_floats(score) % 1 == 0).all()))
 
 
 def _mismatch(label: Column, score: Column) -> CannotTell | None:
@@ -82,10 +82,16 @@ def _from_scores(
     column = 0 if scores[0].ndim == 1 else positive_column(spec, classes)
     if isinstance(column, CannotTell):
         return column
-    threshold = HALF if spec.threshold is None else spec.threshold
     chances = (score if score.ndim == 1 else score[:, column] for score in scores)
-    sides = tuple((as_floats(chance) >= threshold).astype(np.int64) for chance in chances)
+    sides = tuple(_chosen(spec, label, chance).astype(np.int64) for chance in chances)
     return Decided(positive.astype(np.int64), sides, 2, 1)
+
+
+def _chosen(spec: Spec, label: Column, chance: Column) -> Bools:
+    """Which rows (n,) one model decides positive: of two models one may have predicted classes."""
+    if not _are_scores(spec, label, chance):
+        return equal(chance, 1 if spec.positive is None else spec.positive)
+    return as_floats(chance) >= (HALF if spec.threshold is None else spec.threshold)
 
 
 def _from_chances(
@@ -112,7 +118,11 @@ def _from_classes(spec: Spec, label: Column, scores: tuple[Column, ...]) -> Deci
 def _numbered(columns: tuple[Column, ...]) -> tuple[list[object], tuple[Codes, ...]]:
     """The distinct values of all columns, in an order that rows do not decide, and each column in codes."""
     lists = [column.tolist() for column in columns]
-    values = sorted(set().union(*lists), key=lambda one: (isinstance(one, str), one))
+    values = sorted(set().union(*lists), key=_numbers_first)
     places = {value: place for place, value in enumerate(values)}
     codes = tuple(np.fromiter(map(places.__getitem__, one), np.int64, len(one)) for one in lists)
     return values, codes
+
+
+def _numbers_first(one: object) -> tuple[int, float, str]:
+    return (0, one, "") if isinstance(one, int | float) else (1, 0.0, repr(one))

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from bot.statistics.arrays import Bools, Floats, compact
 from bot.statistics.change import CannotTell, Change
-from bot.statistics.noise import Noise, group_sums, too_few, too_few_groups
+from bot.statistics.noise import Noise, group_sums, too_few, too_few_groups, too_rare
 from bot.statistics.ordering import Order
 from bot.statistics.ranking import components
 
-LEAST_OF_A_CLASS = 2
 ROUNDING = 1e-14
 
 
@@ -55,9 +54,9 @@ def _noise(change: Floats, positive: Bools, group: NDArray[np.integer] | None) -
 
 def _too_few(change: Floats, positive: Bools) -> CannotTell | None:
     """Areas near 1 change by a few rows only, or none: DeLong's variance is then near 0 and means nothing."""
-    smaller = min(int(positive.sum()), int((~positive).sum()))
-    if smaller < LEAST_OF_A_CLASS:
-        return CannotTell(f"the rarer class has only {smaller} rows")
+    rare = too_rare(positive)
+    if rare is not None:
+        return rare
     different = int(np.count_nonzero(np.abs(change) > ROUNDING))
     few = too_few(different, len(change), "rows are")
     return few and replace(few, reason=few.reason.replace("predicted", "ranked"))
@@ -65,7 +64,12 @@ def _too_few(change: Floats, positive: Bools) -> CannotTell | None:
 
 def _by_rows(change: Floats, positive: Bools) -> Noise:
     parts = (change[positive], change[~positive])
-    return Noise(math.sqrt(sum(float(part.var(ddof=1)) / len(part) for part in parts)), math.inf)
+    shares = [float(part.var(ddof=1)) / len(part) for part in parts]
+    total = sum(shares)
+    if total == 0:
+        return Noise(0.0, math.inf)
+    degrees = 1 / sum((one / total) ** 2 / (len(part) - 1) for one, part in zip(shares, parts, strict=True))
+    return Noise(math.sqrt(total), degrees)
 
 
 def _by_groups(change: Floats, positive: Bools, group: NDArray[np.integer]) -> Noise | CannotTell:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from bot.statistics.arrays import Bools, Codes, Column, Floats, as_floats, is_number, is_text
@@ -62,6 +64,11 @@ def positive_scores(spec: Spec, score: Column, classes: tuple[object, ...]) -> F
     return column if isinstance(column, CannotTell) else as_floats(score[:, column])
 
 
+def is_averaged(spec: Spec, score: Column) -> bool:
+    """Whether a ranking of rows is asked for each class against the rest, and averaged."""
+    return score.ndim > 1 and spec.positive is None and spec.average not in {None, "binary"}
+
+
 def class_codes(label: Column, classes: tuple[object, ...]) -> Codes | CannotTell:
     """The place of each row's label (n,) among the classes; CannotTell when one is not there."""
     codes = np.full(len(label), -1, dtype=np.int64)
@@ -71,9 +78,23 @@ def class_codes(label: Column, classes: tuple[object, ...]) -> Codes | CannotTel
     return UNKNOWN if (codes < 0).any() else codes
 
 
-def both_classes(spec: Spec, label: Column) -> Bools | CannotTell:
-    """Which rows (n,) are positive; CannotTell unless there are rows of either kind."""
-    positive = positives(spec, label)
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """Which rows are positive (n,), their scores (n,), and the column of class probabilities these are from."""
+
+    positive: Bools
+    score: Floats
+    column: int
+
+
+def ranking_of(spec: Spec, label: Column, score: Column, classes: tuple[object, ...]) -> Ranking | CannotTell:
+    """Rows to rank by the positive class's score; CannotTell unless there are rows of either kind."""
+    positive, scores = positives(spec, label), positive_scores(spec, score, classes)
     if isinstance(positive, CannotTell):
         return positive
-    return ONE_CLASS if positive.all() or not positive.any() else positive
+    if isinstance(scores, CannotTell):
+        return scores
+    if positive.all() or not positive.any():
+        return ONE_CLASS
+    column = 0 if score.ndim == 1 else positive_column(spec, classes)
+    return column if isinstance(column, CannotTell) else Ranking(positive, scores, column)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.statistics.arrays import Floats, compact
+from bot.statistics.arrays import Bools, Floats, compact
 from bot.statistics.change import CannotTell
 
 LEAST = 20
@@ -16,6 +16,10 @@ LEAST = 20
 With fewer, all that is known of the noise hangs on a handful of rows: on near-twins a bootstrap of 100 rows
 covers 0.91 to 0.93 where 0.95 is meant, and the normal approximation fails alike.
 """
+
+
+LEAST_OF_A_CLASS = 10
+"""Rows of the rarer class that a ranking needs: with 5, DeLong's interval covers 0.91 where 0.95 is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,14 @@ def too_few(different: int, known: int, what: str) -> CannotTell | None:
     return None
 
 
+def too_rare(positive: Bools) -> CannotTell | None:
+    """A refusal when one of the classes has fewer than 10 rows."""
+    rarer = min(int(positive.sum()), int((~positive).sum()))
+    if rarer >= LEAST_OF_A_CLASS:
+        return None
+    return CannotTell(f"the rarer class has only {rarer} rows; {LEAST_OF_A_CLASS} are needed")
+
+
 def group_sums(values: Floats, group: NDArray[np.integer]) -> Floats:
     """The sum of values (n,) over each group that has rows."""
     codes, groups = compact(group)
@@ -68,7 +80,7 @@ def too_few_groups(sums: Floats) -> CannotTell | None:
     different = int(np.count_nonzero(sums))
     if len(sums) < LEAST:
         return CannotTell(f"there are only {len(sums)} groups; {LEAST} are needed")
-    return too_few(different, len(sums), "groups are")
+    return too_few(different, len(sums), "groups have rows")
 
 
 def _by_rows(centred: Floats) -> Noise:

@@ -71,25 +71,37 @@ def _change(spec: Spec, rows: PairedRows, seed: int) -> Change | CannotTell:
 
 def _ranking(spec: Spec, rows: PairedRows, seed: int) -> Change | CannotTell:
     from bot.statistics.delong import paired_areas
-    from bot.statistics.labels import both_classes, positive_column, positive_scores
+    from bot.statistics.labels import is_averaged, ranking_of
     from bot.statistics.resampled_ranking import Ranked, paired_average_precision
 
-    positive = both_classes(spec, rows.label)
-    base = positive_scores(spec, rows.base, rows.classes)
-    candidate = positive_scores(spec, rows.candidate, rows.classes)
-    if isinstance(positive, CannotTell):
-        return positive
+    if is_averaged(spec, rows.base):
+        return _mean_area(spec, rows)
+    base = ranking_of(spec, rows.label, rows.base, rows.classes)
+    candidate = ranking_of(spec, rows.label, rows.candidate, rows.classes)
     if isinstance(base, CannotTell):
         return base
     if isinstance(candidate, CannotTell):
         return candidate
-    column = 0 if rows.base.ndim == 1 else positive_column(spec, rows.classes)
-    if isinstance(column, CannotTell):
-        return column
-    orders = rows.order("base", column), rows.order("candidate", column)
+    orders = rows.order("base", base.column), rows.order("candidate", candidate.column)
     if spec.kind is Kind.ROC_AUC:
-        return paired_areas(orders, positive, rows.group)
-    return paired_average_precision(orders, Ranked(positive, base, candidate, rows.group), seed)
+        return paired_areas(orders, base.positive, rows.group)
+    ranked = Ranked(base.positive, base.score, candidate.score, rows.group)
+    return paired_average_precision(orders, ranked, seed)
+
+
+def _mean_area(spec: Spec, rows: PairedRows) -> Change | CannotTell:
+    from bot.statistics.labels import class_codes
+    from bot.statistics.one_against_rest import paired_mean_areas, refused
+
+    codes, classes = class_codes(rows.label, rows.classes), range(len(rows.classes))
+    if isinstance(codes, CannotTell):
+        return codes
+    no = refused(spec, codes, len(classes))
+    if no is not None:
+        return no
+    base = tuple(rows.order("base", place) for place in classes)
+    candidate = tuple(rows.order("candidate", place) for place in classes)
+    return paired_mean_areas(spec.average, (base, candidate), codes, rows.group)
 
 
 def _accuracy(spec: Spec, rows: PairedRows) -> Change | CannotTell:

@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 
 from bot.statistics.arrays import Bools, Floats, compact
 from bot.statistics.change import CannotTell, Change
-from bot.statistics.noise import group_sums, too_few, too_few_groups
+from bot.statistics.noise import group_sums, too_few, too_few_groups, too_rare
 from bot.statistics.ordering import Order, order_of
 from bot.statistics.ranking import average_precision
 
 DRAWS = 200
 MOST_ROWS = 200_000
-MOST_UNDEFINED = 0.01
-UNDEFINED = CannotTell("it is not defined on too many draws: there are hardly any positive rows")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +54,6 @@ def paired_average_precision(orders: tuple[Order, Order], ranked: Ranked, seed: 
     kept = _kept(ranked.in_own_order(), generator)
     found = _differences(kept, generator)
     known = np.sort(found[1:][~np.isnan(found[1:])]) + (candidate - base - found[0])
-    if not len(known) >= DRAWS * (1 - MOST_UNDEFINED):
-        return replace(UNDEFINED, base=base, candidate=candidate, rows=rows)
     used = len(kept.positive)
     method = f"Poisson bootstrap, {DRAWS} draws" + (f", {used:,} of {rows:,} rows" if used < rows else "")
     error, draws = float(known.std(ddof=1)), tuple(known.tolist())
@@ -66,7 +62,7 @@ def paired_average_precision(orders: tuple[Order, Order], ranked: Ranked, seed: 
 
 def _too_few(ranked: Ranked) -> CannotTell | None:
     different = ranked.base != ranked.candidate
-    few = too_few(int(np.count_nonzero(different)), len(different), "rows are")
+    few = too_rare(ranked.positive) or too_few(int(np.count_nonzero(different)), len(different), "rows are")
     if few is not None or ranked.group is None:
         return few
     return too_few_groups(group_sums(different.astype(np.float64), ranked.group))

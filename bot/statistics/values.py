@@ -52,19 +52,33 @@ def _value(spec: Spec, label: Column, score: Column, classes: tuple[object, ...]
 
 
 def _ranking(spec: Spec, label: Column, score: Column, classes: tuple[object, ...]) -> float | CannotTell:
-    from bot.statistics.labels import both_classes, positive_scores
+    from bot.statistics.labels import is_averaged, ranking_of
     from bot.statistics.ordering import order_of
     from bot.statistics.ranking import area, average_precision
 
-    positive = both_classes(spec, label)
-    if isinstance(positive, CannotTell):
-        return positive
-    scores = positive_scores(spec, score, classes)
-    if isinstance(scores, CannotTell):
-        return scores
+    if is_averaged(spec, score):
+        return _mean_area(spec, label, score, classes)
+    found = ranking_of(spec, label, score, classes)
+    if isinstance(found, CannotTell):
+        return found
     if spec.kind is Kind.ROC_AUC:
-        return area(scores, positive)
-    return average_precision(order_of(scores), positive)
+        return area(found.score, found.positive)
+    return average_precision(order_of(found.score), found.positive)
+
+
+def _mean_area(spec: Spec, label: Column, score: Column, classes: tuple[object, ...]) -> float | CannotTell:
+    import numpy as np
+
+    from bot.statistics.arrays import as_floats
+    from bot.statistics.labels import class_codes
+    from bot.statistics.one_against_rest import mean_area, refused
+    from bot.statistics.ranking import area
+
+    codes = class_codes(label, classes)
+    if isinstance(codes, CannotTell):
+        return codes
+    areas = (area(as_floats(score[:, place]), codes == place) for place in range(len(classes)))
+    return refused(spec, codes, len(classes)) or mean_area(spec.average, np.fromiter(areas, float), codes)
 
 
 def _accuracy(spec: Spec, label: Column, score: Column, classes: tuple[object, ...]) -> float | CannotTell:
