@@ -80,7 +80,7 @@ def class_codes(label: Column, classes: tuple[object, ...]) -> Codes | CannotTel
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """Which rows are positive (n,), their scores (n,), and the column of class probabilities these are from."""
+    """Which rows are positive (n,), their scores (n,), and which column of class probabilities that is."""
 
     positive: Bools
     score: Floats
