@@ -33,11 +33,20 @@ class SliceMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeats:
+    """One metric measured several times, over seeds."""
+
+    name: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MetricTable:
-    """Every number of one revision's metrics files, nested keys joined by dots, slices apart."""
+    """Every number of one revision's metrics files, nested keys joined by dots, slices and repeats apart."""
 
     metrics: tuple[Metric, ...]
     slices: tuple[SliceMetrics, ...] = ()
+    repeats: tuple[Repeats, ...] = ()
 
     def value(self, name: str) -> float | None:
         """The metric's value, or None when no metrics file has it."""
