@@ -33,6 +33,8 @@ DECIDING = (
     "Pipfile",
     ".python-version",
 )
+# Ends like a package lock, and changes with every run of the pipeline.
+PIPELINE_LOCK = "dvc.lock"
 READY = ".modelbot-ready"
 TAIL = 30
 WIDEST = 2_000
@@ -75,7 +77,7 @@ def environment_key(checkout: Path, setup: str) -> str:
     These are files of well-known names and those that the command itself names.
     """
     digest = hashlib.sha256(f"{sys.version}\0{setup}\0".encode())
-    found = {path for pattern in DECIDING for path in checkout.glob(pattern)}
+    found = {path for pattern in DECIDING for path in checkout.glob(pattern) if path.name != PIPELINE_LOCK}
     for path in sorted(found | set(_named(checkout, setup))):
         data = path.read_bytes() if path.is_file() else b""
         name = os.fsencode(path.relative_to(checkout))

@@ -212,6 +212,17 @@ def test_the_environment_is_made_anew_when_what_it_installs_changes(project, hom
     assert made == ["one\n", "two\n"]
 
 
+def test_a_new_dvc_lock_installs_nothing_and_makes_no_new_environment(project, home):
+    runner = DvcRunner(project.root, home)
+    for name, text in (("dvc.lock", "# one\n"), ("dvc.lock", "# two\n"), ("uv.lock", "one\n")):
+        project.write(name, text)
+        project.commit()
+        with GitRepository(project.root).fresh("HEAD") as checkout:
+            assert runner.prepare(checkout.path, "cat *.lock > $VIRTUAL_ENV/locks") is None
+    made = sorted(path.read_text() for path in (home / "environments").glob("*/locks"))
+    assert made == ["# one\n", "# two\none\n"]
+
+
 def test_an_environment_that_refers_to_its_checkout_is_not_used_for_another(project, home):
     runner = DvcRunner(project.root, home)
     setup = "echo $PWD > $(python -c 'import sysconfig; print(sysconfig.get_path(\"purelib\"))')/own.pth"
