@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from bot.errors import InvalidFileError, Problem
 from bot.evidence.facts import Metric, MetricTable, SliceMetrics, Unreadable
 from bot.evidence.located import Entry, Leaf, Mapping, Node, Path, Place, kind_of
-from bot.evidence.source import NOWHERE, Source, read_text
+from bot.evidence.source import NOWHERE, Source, in_one_line, read_text
 from bot.evidence.strict_json import parse_json
 from bot.lineage.tree import Tree
 
@@ -59,15 +59,7 @@ def _read_one(tree: Tree, file: str) -> MetricTable | Unreadable:
     try:
         return parse_metrics(data, file)
     except InvalidFileError as error:
-        return Unreadable(file, _in_one_line(error.problems), f"Correct the stage that writes {file}.")
-
-
-def _in_one_line(problems: tuple[Problem, ...]) -> str:
-    first = problems[0]
-    where = f"line {first.line}, column {first.col}: " if first.line else ""
-    key = f"{first.key}: " if first.key else ""
-    more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
-    return f"{where}{key}{first.what}{more}"
+        return Unreadable(file, in_one_line(error.problems), f"Correct the stage that writes {file}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,5 +70,14 @@ def read_text(data: bytes, file: str, limit: int) -> Source:
     return source
 
 
+def in_one_line(problems: tuple[Problem, ...]) -> str:
+    """The first problem with its place, without the file's name, and how many more there are."""
+    first = problems[0]
+    where = f"line {first.line}, column {first.col}: " if first.line else ""
+    key = f"{first.key}: " if first.key else ""
+    more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
+    return f"{where}{key}{first.what}{more}"
+
+
 def _too_large(size: int, limit: int) -> str:
     return f"the file has {size:,} bytes; at most {limit:,} are read"

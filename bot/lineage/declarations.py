@@ -79,6 +79,7 @@ def _plot(
         y_label=_text(options.get("y_label")),
         file=document.file,
         line=mark[0],
+        header=options.get("header", True) is not False,
     )
 
 

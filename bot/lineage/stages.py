@@ -93,7 +93,10 @@ class PlotSeries:
 
 @dataclass(frozen=True, slots=True)
 class PlotDeclaration:
-    """A plot that `dvc.yaml` declares, at the top level or as an output of a stage."""
+    """A plot that `dvc.yaml` declares, at the top level or as an output of a stage.
+
+    `header` false: the first row of the table holds values already.
+    """
 
     name: str
     series: tuple[PlotSeries, ...]
@@ -103,6 +106,7 @@ class PlotDeclaration:
     y_label: str | None
     file: str
     line: int = field(compare=False)
+    header: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from typing import assert_never
 
+from bot.evidence.facts import Unreadable
 from bot.evidence.phrase import plain
+from bot.evidence.plot_changes import PlotChange, PlotData
 from bot.policy.verdict import RuleResult
 from bot.report.model import ModelSection, Report
 
@@ -32,6 +35,7 @@ def render_json(report: Report) -> str:
         "conclusion": report.conclusion,
         "title": report.title,
         "models": [_model(model) for model in report.models],
+        "plots": [_plot(change) for change in report.plots],
     }
     return json.dumps(body, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
@@ -71,6 +75,22 @@ def _rule(result: RuleResult) -> dict[str, object]:
         "file": result.position.file,
         "line": result.position.line,
     }
+
+
+def _plot(change: PlotChange) -> dict[str, object]:
+    return {"path": change.path, "before": _plotted(change.before), "after": _plotted(change.after)}
+
+
+def _plotted(side: PlotData | Unreadable | None) -> dict[str, _Scalar] | None:
+    match side:
+        case None:
+            return None
+        case Unreadable(what=what):
+            return {"unreadable": what}
+        case PlotData(size, points):
+            return {"size": size, "points": points}
+        case _ as never:
+            assert_never(never)
 
 
 def _number(value: float | None) -> _Scalar:

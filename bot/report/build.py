@@ -70,6 +70,7 @@ def _judged(facts: ReportFacts, models: tuple[ModelFacts, ...]) -> Report:
         models=ordered if several else (_told(ordered[0], _lock_notice(facts)),),
         notice=_lock_notice(facts) if several else (),
         sections=shared if several else (),
+        plots=facts.plots,
         footer=_footer(facts.basis),
     )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase, Quoted
+from bot.evidence.plot_changes import PlotChange
 from bot.report import numbers
 from bot.report.facts import DataChange, ReportFacts, StageFact, Tracked
 from bot.report.model import Block, Column, Drop, Lines, Section, Table, Words
+from bot.report.plot_lines import plot_line
 
 MOST_ROWS = 100
 _STAGE_WORDS = {
@@ -19,8 +21,8 @@ _STAGE_WORDS = {
 
 
 def changes_section(facts: ReportFacts) -> Section | None:
-    """Parameters and data that differ from the base."""
-    blocks = (*_parameters(facts.parameters), *_data(facts.data))
+    """Parameters, data and plots that differ from the base."""
+    blocks = (*_parameters(facts.parameters), *_data(facts.data), *_plots(facts.plots))
     if not blocks:
         return None
     told = [
@@ -28,6 +30,7 @@ def changes_section(facts: ReportFacts) -> Section | None:
         for changes, noun, many in (
             (facts.parameters, "parameter", "parameters"),
             (facts.data, "data path", "data paths"),
+            (facts.plots, "plot", "plots"),
         )
         if changes
     ]
@@ -93,6 +96,13 @@ def _tracked(tracked: Tracked | None) -> Words:
     files = "" if tracked.nfiles is None else f", {numbers.counted(tracked.nfiles, 'file')}"
     size = "" if tracked.size is None else f" {numbers.size(tracked.size)}"
     return (Quoted(tracked.md5[:8]), f"{size}{files}")
+
+
+def _plots(changes: tuple[PlotChange, ...]) -> tuple[Block, ...]:
+    if not changes:
+        return ()
+    lines = tuple(map(plot_line, changes[:MOST_ROWS]))
+    return (Lines(lines, "plots"), *_more(len(changes) - len(lines), "plots"))
 
 
 def _stage_row(stage: StageFact) -> tuple[Words, ...]:

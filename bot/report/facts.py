@@ -9,6 +9,7 @@ from typing import Literal
 from bot.evidence.facts import Evidence
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase
+from bot.evidence.plot_changes import PlotChange
 from bot.policy.verdict import Verdict
 
 
@@ -202,4 +203,5 @@ class ReportFacts:
     stages: tuple[StageFact, ...] = ()
     parameters: tuple[ParamChange, ...] = ()
     data: tuple[DataChange, ...] = ()
+    plots: tuple[PlotChange, ...] = ()
     lock_commit: str | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.evidence.phrase import Quoted
+from bot.evidence.plot_changes import PlotChange
 from bot.policy.verdict import Conclusion, Verdict
 from bot.report.facts import Basis
 
@@ -28,7 +29,9 @@ class Link:
 Words = tuple["str | Quoted | Strong | Link", ...]
 """A sentence: our words, quoted scalars, bold words and links. A `Phrase` is one too."""
 
-Drop = Literal["passing slices", "passing rules", "parameters", "data", "pipeline", "how this was decided"]
+Drop = Literal[
+    "passing slices", "passing rules", "parameters", "data", "plots", "pipeline", "how this was decided"
+]
 """What may be left out of a body that is too long."""
 
 DROP_ORDER: tuple[Drop, ...] = (
@@ -36,6 +39,7 @@ DROP_ORDER: tuple[Drop, ...] = (
     "passing rules",
     "parameters",
     "data",
+    "plots",
     "pipeline",
     "how this was decided",
 )
@@ -114,7 +118,7 @@ class Report:
 
     `title` is plain text of ours (the check run's title); `conclusion` is None while running. `notice` are
     visible lines for the whole pull request, `sections` what the models share, `log` the lines of a failed
-    stage. `dropped` says what was left out to fit.
+    stage, `plots` those that differ. `dropped` says what was left out to fit.
     """
 
     basis: Basis
@@ -128,4 +132,5 @@ class Report:
     todo: tuple[Words, ...] = ()
     sections: tuple[Section, ...] = ()
     footer: Words = ()
+    plots: tuple[PlotChange, ...] = ()
     dropped: tuple[Drop, ...] = ()

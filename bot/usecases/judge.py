@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.evidence.bundle import Bundle
+from bot.evidence.plot_changes import changed_plots
+from bot.evidence.plots import read_plots
 from bot.evidence.reproduced import Reproduced, verify_bundle
 from bot.evidence.runs import KnownRuns, known_runs
 from bot.lineage.impact import Impact
@@ -118,6 +120,7 @@ def _compare(
             outcome=Models(judge_models(comparison)),
             parameters=parameter_changes(parted, head),
             data=data_changes(parted, head),
+            plots=changed_plots(*(read_plots(side.tree, side.pipeline) for side in (parted, head))),
         ),
         reproduced,
     )

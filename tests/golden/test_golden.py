@@ -10,9 +10,19 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from bot.evidence.facts import Evidence, EvidenceLevel, Metric, MetricTable, Return, Side, SliceMetrics
+from bot.evidence.facts import (
+    Evidence,
+    EvidenceLevel,
+    Metric,
+    MetricTable,
+    Return,
+    Side,
+    SliceMetrics,
+    Unreadable,
+)
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase, Quoted
+from bot.evidence.plot_changes import PlotChange, PlotData
 from bot.policy.verdict import PolicyRef, Position, RuleResult, Severity, SliceKey, Status, Verdict
 from bot.report.as_json import render_json
 from bot.report.build import build_report
@@ -160,6 +170,13 @@ MODEL_BYTES = (
 )
 
 
+PLOTS = (
+    PlotChange("eval/plots/confusion.png", PlotData(12_310), PlotData(12_480)),
+    PlotChange("eval/plots/curve.csv", PlotData(900, 64), None),
+    PlotChange("eval/plots/roc.json", PlotData(9_120, 201), PlotData(9_344, 206)),
+)
+
+
 def report(outcome: Outcome, **changes: object) -> Report:
     facts = ReportFacts(BASIS, outcome, STAGES, PARAMETERS, MODEL_BYTES)
     return build_report(replace(facts, **changes))  # type: ignore[arg-type]
@@ -175,7 +192,7 @@ def passed() -> Report:
 
 
 def failed_slice() -> Report:
-    return report(judged(verdict(*overall(), *sliced(failing=True))))
+    return report(judged(verdict(*overall(), *sliced(failing=True))), plots=PLOTS)
 
 
 def failed_with_intervals() -> Report:
@@ -333,8 +350,11 @@ def hostile() -> Report:
     nasty = (ParamChange("params.yaml", "lr|`x`", "0.1; touch X", "```\n</details>\n# hi"),)
     stages = (StageFact("tr`ai``n|", "ran", 1.0, ((Quoted(HOSTILE),),)),)
     data = (DataChange("data/@everyone|`.csv", None, Tracked("<b>0|", 3, 1)),)
+    broken = Unreadable(HOSTILE, f"line 1, column 2: the column '{HOSTILE}' is here 2 times")
+    plots = (PlotChange(HOSTILE, None, broken), PlotChange("a|`b`.csv", broken, PlotData(3, 1)))
     hold = OnHold("mona|@x", "2026", HOSTILE)
-    return report(judged(answer, if_merged=hold), parameters=nasty, stages=stages, data=data)
+    facts = judged(answer, if_merged=hold)
+    return report(facts, parameters=nasty, stages=stages, data=data, plots=plots)
 
 
 def oversized() -> Report:

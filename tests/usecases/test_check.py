@@ -74,6 +74,15 @@ def test_metrics_that_are_not_there_are_exit_5(promoted):
     assert "metrics.json" in said(checked)
 
 
+def test_a_plot_that_cannot_be_read_is_a_line_and_no_failure(promoted):
+    declared = promoted.repository.files("main")["dvc.yaml"].decode() + "plots: [curve.csv]\n"
+    promoted.propose(params__yaml="lr: 0.2\n", dvc__yaml=declared, curve__csv="x,y\n1\n")
+    checked = promoted.check()
+    assert checked.exit_code is ExitCode.OK
+    why = "line 2, column 1: this row has 1 values, and the first has 2"
+    assert f"- `curve.csv`: new, could not be read (`{why}`)" in said(checked)
+
+
 def test_a_wrong_policy_on_base_is_told_before_anything_runs(promoted):
     promoted.put(**{"policies/tiny__yaml": "version: 1\nmodel: tiny\ncolour: red\n"})
     promoted.propose(params__yaml="lr: 0.2\n")

@@ -13,9 +13,10 @@ import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
 
-from bot.evidence.facts import Evidence, EvidenceLevel, Metric, MetricTable, Side
+from bot.evidence.facts import Evidence, EvidenceLevel, Metric, MetricTable, Side, Unreadable
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Quoted
+from bot.evidence.plot_changes import PlotChange, PlotData
 from bot.policy.verdict import PolicyRef, Position, RuleResult, Severity, SliceKey, Status, Verdict
 from bot.report.build import build_report
 from bot.report.encode import cleaned, code_span, for_terminal, is_plain_name, log_block
@@ -93,6 +94,7 @@ def report_of(text: str) -> str:
                 (StageFact(text, "ran", 1.0, ((Quoted(text),),)),),
                 (ParamChange(text, text, text, text),),
                 (DataChange(text, Tracked(text, 1, 1), None),),
+                (PlotChange(text, Unreadable(text, text), PlotData(1, 1)),),
             )
         )
     )
