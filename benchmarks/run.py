@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from many_stages import many_stages, repository
+
 from bot.lineage.impact import impact_of
 from bot.lineage.tree import MemoryTree
 from bot.policy.parse import parse_policy
@@ -34,21 +36,8 @@ def command(*arguments: str, folder: Path = ROOT) -> Callable[[], object]:
     return lambda: subprocess.run(line, cwd=folder, capture_output=True, check=True)
 
 
-def many_stages(count: int, value: int) -> MemoryTree:
-    """A pipeline of `count` stages in a chain of threes, each with a parameter, locked for value 0."""
-    stages, locked, params = [], [], []
-    for index in range(count):
-        stages.append(f"  s{index}:\n    cmd: run {index}\n    params: [p{index}]\n    outs: [o{index}]\n")
-        locked.append(
-            f"  s{index}:\n    cmd: run {index}\n    params:\n      params.yaml:\n        p{index}: 0\n"
-            f"    outs:\n    - path: o{index}\n      hash: md5\n      md5: {index:032x}\n      size: 1\n"
-        )
-        params.append(f"p{index}: {value if index % 10 == 0 else 0}\n")
-    files = {
-        "dvc.yaml": "stages:\n" + "".join(stages),
-        "dvc.lock": "schema: '2.0'\nstages:\n" + "".join(locked),
-        "params.yaml": "".join(params),
-    }
+def in_memory(files: dict[str, str]) -> MemoryTree:
+    """The files as a tree."""
     return MemoryTree({name: text.encode() for name, text in files.items()})
 
 
@@ -70,17 +59,19 @@ def documentation_only(folder: Path) -> Path:
 def main() -> None:
     """Measure and print."""
     policy = (ROOT / "policies" / "flights.yaml").read_bytes()
-    base, head = many_stages(1000, 0), many_stages(1000, 1)
-    assert len(impact_of(base, head).to_run) == 100
+    base, head = in_memory(many_stages(1000, 0)), in_memory(many_stages(1000, 1))
+    assert len(impact_of(base, head).to_run) == 201
     with tempfile.TemporaryDirectory() as folder:
         clone = documentation_only(Path(folder))
+        many = repository(Path(folder), 1000)
         bundle = ("reproduce", "--base", "HEAD~1", "--bundle", "bundle")
         rows: list[tuple[str, Callable[[], object]]] = [
             ("modelbot --help", command("--help")),
             ("modelbot impact (this repository)", command("impact", "--base", "HEAD")),
+            ("modelbot impact (1,000 stages)", command("impact", "--base", "HEAD~1", folder=many)),
             ("modelbot lint (this repository)", command("lint")),
             ("modelbot reproduce (only documents changed)", command(*bundle, folder=clone)),
-            ("impact of 1,000 stages, 100 to run, in process", lambda: impact_of(base, head)),
+            ("impact of 1,000 stages, 201 to run, in process", lambda: impact_of(base, head)),
             ("parse policies/flights.yaml, in process", lambda: parse_policy(policy, "flights.yaml")),
         ]
         print(f"{'':50} {'best':>8} {'median':>8}")

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from bot.adapters.git import GitRepository, token_header
 from bot.errors import InvalidInputError, Problem
-from bot.events import Event, PullRequestEvent, WorkflowRunEvent, parse_event
 from bot.settings import Settings
 from bot.version import version
 
 if TYPE_CHECKING:
+    from bot.events import Event
     from bot.evidence.bundle import Bundle
     from bot.lineage.impact import Impact
     from bot.promotion.history import HistoryLine
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from bot.usecases.promote import Promotion
     from bot.usecases.promote_world import PromoteWorld, Where
     from bot.usecases.report import Brought, ReportWorld
-    from bot.usecases.reproduce import ReproduceWorld, Scope
+    from bot.usecases.reproduce import ReproduceWorld
+    from bot.usecases.scope import Scope
     from bot.usecases.status import Status
 
 Echo = Callable[[str], None]
@@ -92,6 +93,7 @@ def check(cwd: Path, base: str | None, *, reproduce: bool, echo: Echo) -> Checke
 
 def report(cwd: Path, *, start: bool, bundle: Path | None, objects: Path | None) -> Published | None:
     """Open, or complete, the report of the workflow run that the event names."""
+    from bot.events import WorkflowRunEvent
     from bot.usecases import report as usecase
 
     settings = Settings.read(os.environ)
@@ -223,7 +225,8 @@ def _reproduce_world(
 
 
 def _scope(repository: GitRepository, settings: Settings, bounds: Bounds) -> Scope:
-    from bot.usecases.reproduce import scope_of
+    from bot.events import PullRequestEvent
+    from bot.usecases.scope import scope_of
 
     event = _event(settings) if settings.actions().event_path else None
     if isinstance(event, PullRequestEvent):
@@ -241,6 +244,8 @@ def _usual_base(repository: GitRepository) -> str:
 
 
 def _event(settings: Settings) -> Event:
+    from bot.events import parse_event
+
     actions = settings.actions()
     if actions.event_path is None:
         raise InvalidInputError("GITHUB_EVENT_PATH is not set.", "Run this in a workflow of GitHub Actions.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import platform
 import sys
@@ -21,8 +22,21 @@ BASE = click.option(
 JSON = click.option("--json", "as_json", is_flag=True, help="Print versioned JSON instead of text.")
 
 
+def _say_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked:
+        click.echo(f"modelbot, version {version()}")
+        context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(version(), prog_name="modelbot")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Merge-to-deploy for machine-learning models.
 
@@ -171,6 +185,8 @@ def demo(out: Path | None, *, serve: bool) -> None:
 
 def main() -> None:
     """The `modelbot` command."""
+    # What was imported stays: without this, every round of the collector walks through it again.
+    gc.freeze()
     try:
         cli(standalone_mode=False)
     except click.exceptions.Abort:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from bot.errors import ExitCode, ModelbotError
-from bot.evidence.bundle import Statement
 from bot.lineage.impact import Impact, StageImpact, reason_phrase
 
 if TYPE_CHECKING:
+    from bot.evidence.bundle import Statement
     from bot.report.publish import Published
 
 JSON_VERSION = 1

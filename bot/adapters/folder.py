@@ -93,6 +93,9 @@ class DirectoryTree:
         data = self.read(path)
         return None if data is None else hashlib.md5(data, usedforsecurity=False).hexdigest()
 
+    def warm(self, paths: Iterable[str]) -> None:
+        """Nothing to do: a file on disk costs the same now and later."""
+
     def _inside(self, path: str) -> bool:
         parts = path.rstrip("/").split("/")
         above = ("/".join(parts[:end]) for end in range(1, len(parts)))

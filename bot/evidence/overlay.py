@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.lineage.tree import Tree
@@ -31,3 +31,7 @@ class OverlayTree:
         if path in self.files:
             return hashlib.md5(self.files[path], usedforsecurity=False).hexdigest()
         return self.under.md5(path)
+
+    def warm(self, paths: Iterable[str]) -> None:
+        """Whatever is not replaced will be read underneath."""
+        self.under.warm(path for path in paths if path not in self.files)

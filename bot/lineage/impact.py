@@ -120,6 +120,7 @@ def impact_of(base: Tree, head: Tree) -> Impact:
     Raises InvalidFileError, with file and line, when the head's pipeline cannot be read.
     """
     head_side = _open(head)
+    head.warm(dep.path for stage in head_side.pipeline.stages for dep in stage.deps)
     base_side, problem = _open_base(base)
     staleness = Staleness(head_side, base_side, ParameterFiles(head_side))
     stages: list[StageImpact] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.lineage.datafile import LEGACY_HASH
 from bot.lineage.graph import Writer, Writers, collect_writers
@@ -41,7 +41,10 @@ Content = Known | Absent | Opaque
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A tree, its pipeline and its lock, asked for the content of a path."""
+    """A tree, its pipeline and its lock, asked for the content of a path.
+
+    Many stages read the same code: what is at a path is worked out once.
+    """
 
     tree: Tree
     pipeline: Pipeline
@@ -49,12 +52,27 @@ class Workspace:
     writers: Writers
     ignore: Ignore
     data: dict[str, str | None]
+    found: dict[tuple[str, str], Content] = field(default_factory=dict, repr=False, compare=False)
 
     def content(self, path: str, hash_name: str = "md5") -> Content:
         """What is at `path` (from the root): a file, a directory, an output, or parts of one.
 
         A tracked file counts before what the lock says, as on disk.
         """
+        asked = (path, hash_name)
+        if asked not in self.found:
+            self.found[asked] = self._content(path, hash_name)
+        return self.found[asked]
+
+    def tracked_output(self, path: str, hash_name: str) -> str | None:
+        """The hash of an output as Git has it (a file or a whole directory), None when Git has none of it."""
+        digest = self._file(path, hash_name)
+        if digest is not None:
+            return digest
+        members = list(self._tracked(path, hash_name))
+        return directory_md5(members) if members else None
+
+    def _content(self, path: str, hash_name: str) -> Content:
         digest = self._file(path, hash_name)
         if digest is not None:
             return Known(digest)
@@ -65,14 +83,6 @@ class Workspace:
         if digest is None:
             return Absent()
         return Known(digest) if writer.path == path else Opaque(((writer.path, digest),))
-
-    def tracked_output(self, path: str, hash_name: str) -> str | None:
-        """The hash of an output as Git has it (a file or a whole directory), None when Git has none of it."""
-        digest = self._file(path, hash_name)
-        if digest is not None:
-            return digest
-        members = list(self._tracked(path, hash_name))
-        return directory_md5(members) if members else None
 
     def _is_tracked_output(self, writer: Writer) -> bool:
         stage = self.pipeline.producer(writer.path)

@@ -27,7 +27,8 @@ from bot.report.facts import (
 )
 from bot.report.model import Report
 from bot.usecases.judge import Occasion, Ran, judge
-from bot.usecases.reproduce import ReproduceWorld, Scope, dvc_tree, reproduce
+from bot.usecases.reproduce import ReproduceWorld, reproduce
+from bot.usecases.scope import Scope, dvc_tree
 
 _WORST_LAST = (ExitCode.OK, ExitCode.REJECTED, ExitCode.NOT_EVALUATED)
 

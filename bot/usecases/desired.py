@@ -20,7 +20,7 @@ from bot.promotion.records import Artifact, Origin
 from bot.usecases.judge import RUNS, Occasion
 from bot.usecases.mainline import attributed, remeasured, troubles
 from bot.usecases.promote_world import PromoteWorld, Where
-from bot.usecases.reproduce import dvc_tree
+from bot.usecases.scope import dvc_tree
 from bot.usecases.sides import Revision, artifact_path, champion_side, read_revision, side_of
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.lineage.impact import Impact
 from bot.ports.git import Revisions
-from bot.usecases.reproduce import Scope, impact_in
+from bot.usecases.scope import Scope, impact_in
 
 
 def impact(revisions: Revisions, base: str) -> Impact:

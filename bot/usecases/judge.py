@@ -20,7 +20,7 @@ from bot.promotion.ledger import BRANCH as LEDGER
 from bot.promotion.ledger import read_ledger
 from bot.report.facts import Basis, CouldNotEvaluate, Models, NothingAffected, ReportFacts, StageFailed
 from bot.usecases.assess import Comparison, data_changes, judge_models, parameter_changes, stage_facts
-from bot.usecases.reproduce import Scope, impact_in
+from bot.usecases.scope import Scope, impact_in
 from bot.usecases.sides import read_revision
 
 RUNS = "modelbot/runs"

@@ -19,7 +19,7 @@ from bot.report.facts import Basis, Invocation, ModelFacts, Models, ReportFacts,
 from bot.report.publish import Published, checking, close_checks, publish_check, publish_start
 from bot.usecases.carry import CarryWorld, carry_back, holds, only_what_can_be_fetched
 from bot.usecases.judge import Occasion, Ran, judge, untouched
-from bot.usecases.reproduce import Scope, impact_in
+from bot.usecases.scope import Scope, impact_in
 from bot.usecases.subject import Nobody, Subject, gone_on, is_fork, scope_of_pull, subject_of
 
 

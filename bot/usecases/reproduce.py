@@ -9,7 +9,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.errors import InvalidInputError, ModelbotError, NotEvaluatedError
+from bot.errors import ModelbotError, NotEvaluatedError
 from bot.evidence.bundle import (
     Bundle,
     BundleError,
@@ -21,7 +21,6 @@ from bot.evidence.bundle import (
 from bot.evidence.manifest import members_of
 from bot.evidence.overlay import OverlayTree
 from bot.evidence.reproduced import cached_outputs
-from bot.lineage.impact import Impact, impact_of
 from bot.lineage.parse import parse_pipeline
 from bot.lineage.read_lock import read_lock
 from bot.lineage.stages import Stage
@@ -30,6 +29,7 @@ from bot.policy.load import load_policies
 from bot.ports.dvc import ObjectReader, Reproduction, Runner
 from bot.ports.files import FileSink
 from bot.ports.git import Checkout, Checkouts, Revisions
+from bot.usecases.scope import Scope, impact_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,44 +40,6 @@ class ReproduceWorld:
     checkouts: Checkouts
     runner: Runner
     cache: ObjectReader
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What is compared: full shas of the head, of the tip of base, and of where they parted."""
-
-    head: str
-    base: str
-    merge_base: str
-
-
-def scope_of(revisions: Revisions, head: str, base: str) -> Scope:
-    """The scope of comparing revision `head` with revision `base`."""
-    head_sha, base_sha = revisions.resolve(head), revisions.resolve(base)
-    return Scope(head_sha, base_sha, revisions.merge_base(base_sha, head_sha))
-
-
-def impact_in(revisions: Revisions, scope: Scope) -> Impact:
-    """What the change makes out of date, against where it parted from base.
-
-    Raises:
-        InvalidInputError: the head is not a DVC repository.
-        InvalidFileError: a file of the pipeline cannot be read.
-    """
-    return impact_of(revisions.tree(scope.merge_base), dvc_tree(revisions, scope.head))
-
-
-def dvc_tree(revisions: Revisions, revision: str) -> Tree:
-    """The tree of a revision that is a DVC repository.
-
-    Raises:
-        InvalidInputError: it is none. Nothing out of date there would mean nothing.
-    """
-    tree = revisions.tree(revision)
-    if not tree.paths(".dvc"):
-        what = f"This is not a DVC repository: {revision[:7]} has no .dvc/ in its root."
-        raise InvalidInputError(what, "Run `dvc init`, describe the pipeline in dvc.yaml, and commit both.")
-    return tree
 
 
 def reproduce(world: ReproduceWorld, scope: Scope, bot_version: str) -> Bundle:

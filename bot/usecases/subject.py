@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.errors import ModelbotError, NotEvaluatedError
 from bot.ports.git import Revisions
 from bot.ports.github import GitHubReader, PullRequest, WorkflowRun
-from bot.usecases.reproduce import Scope
+from bot.usecases.scope import Scope
 
 WORKFLOW = ".github/workflows/model-pr.yml"
 

@@ -72,6 +72,19 @@ def test_a_light_verb_imports_no_heavy_package(repository, arguments, codes, say
     assert not set(HEAVY) & set(modules)
 
 
+def test_impact_reads_no_policy_and_does_not_pay_for_pydantic(repository):
+    outcome = subprocess.run(
+        [sys.executable, "-P", "-c", RUN, "impact"],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    _code, modules = json.loads(outcome.stdout.splitlines()[-1])
+    assert "ruamel" in modules
+    assert "pydantic" not in modules
+
+
 @pytest.mark.parametrize("path", sorted(BOT.rglob("__init__.py")), ids=lambda path: path.parent.name)
 def test_a_package_file_holds_a_docstring_and_nothing_else(path):
     tree = ast.parse(path.read_text())

@@ -34,7 +34,8 @@ from bot.usecases.check import check as run_check
 from bot.usecases.judge import Occasion
 from bot.usecases.promote_world import PromoteWorld, Where
 from bot.usecases.report import Brought, ReportWorld
-from bot.usecases.reproduce import ReproduceWorld, Scope, scope_of
+from bot.usecases.reproduce import ReproduceWorld
+from bot.usecases.scope import Scope, scope_of
 from bot.usecases.status import Status
 from bot.usecases.status import status as read_status
 

@@ -14,7 +14,8 @@ from bot.evidence.archive import Limits, unzip
 from bot.evidence.bundle import encode_bundle, parse_bundle
 from bot.evidence.reproduced import verify_bundle
 from bot.usecases.brought import store_objects
-from bot.usecases.reproduce import ReproduceWorld, carry_objects, impact_in, reproduce, scope_of
+from bot.usecases.reproduce import ReproduceWorld, carry_objects, reproduce
+from bot.usecases.scope import impact_in, scope_of
 
 
 @pytest.fixture

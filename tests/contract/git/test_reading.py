@@ -6,6 +6,7 @@ import pytest
 
 from bot.adapters.folder import DirectoryTree
 from bot.adapters.git import GitRepository
+from bot.adapters.git_tree import TOGETHER
 from bot.errors import ExitCode, InvalidInputError, NotEvaluatedError, UnavailableError
 
 
@@ -130,6 +131,26 @@ def test_a_missing_object_is_an_error_and_not_an_absent_file(work):
     (work.root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     with pytest.raises(UnavailableError, match="git fsck"):
         GitRepository(work.root).tree("HEAD").read("a")
+
+
+def test_files_fetched_together_are_the_files_fetched_one_by_one(work):
+    names = [f"a/{number}" for number in range(TOGETHER + 5)]
+    work.commit(**{name: name for name in names}, b="b", empty="")
+    tree = GitRepository(work.root).tree("HEAD")
+    tree.warm(["a", "b", "empty", "b", "not there", "s3://x", ""])
+    (work.root / ".git").rename(work.root / "away")
+    assert [tree.read(name) for name in (*names, "b", "empty")] == [*map(str.encode, names), b"b", b""]
+
+
+def test_no_answer_is_taken_for_the_one_after_a_missing_object(work):
+    work.commit(a="1\n", b="2\n", c="3\n", d="4\n")
+    blob = work.git("rev-parse", "HEAD:b")
+    (work.root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    tree = GitRepository(work.root).tree("HEAD")
+    for names in (["a", "b", "c"], ["d"]):
+        with pytest.raises(UnavailableError, match="git fsck"):
+            tree.warm(names)
+    assert tree.read("a") == b"1\n"
 
 
 def test_fetch_takes_the_branch_and_not_a_tag_of_the_same_name(work):
