@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
-import tomllib
 from typing import NoReturn, cast
 
 from bot.errors import InvalidFileError, Problem
 from bot.lineage.document import Value, parse_document
 from bot.lineage.scalars import Scalar
+from bot.lineage.toml import TomlError, load_toml
 
 
 def parse_values(data: bytes, file: str) -> Value:
@@ -68,9 +68,11 @@ def _json(data: bytes, file: str) -> Value:
 
 def _toml(data: bytes, file: str) -> Value:
     try:
-        return cast("Value", tomllib.loads(data.decode("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return cast("Value", load_toml(data.decode("utf-8")))
+    except UnicodeDecodeError as error:
         _fail(file, 0, 0, f"not valid TOML: {error}")
+    except TomlError as error:
+        _fail(file, error.line, error.col, f"not valid TOML: {error.what}")
 
 
 def _python(data: bytes, file: str) -> Value:

@@ -6,10 +6,10 @@ from pydantic import ValidationError
 
 from bot.evidence.located import Leaf, Listing, Mapping, Node, Path, walk
 from bot.evidence.source import Source, read_text
+from bot.evidence.strict_yaml import parse_yaml
 from bot.policy.consistency import check_consistency
 from bot.policy.definition import Policy
 from bot.policy.grammar import check_keys
-from bot.policy.strict_yaml import parse_yaml
 from bot.policy.verdict import Position
 from bot.policy.wording import report_invalid
 

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import InvalidFileError
-from bot.evidence.facts import Metric, MetricTable, SliceMetrics, Unreadable
-from bot.evidence.metrics import parse_metrics, read_metrics
+from bot.evidence.facts import Metric, MetricTable, Repeats, SliceMetrics, Unreadable
+from bot.evidence.metrics import read_metrics
+from bot.evidence.metrics_file import parse_metrics
 from bot.lineage.tree import MemoryTree
 
 
@@ -28,8 +29,8 @@ def problems_of(data: bytes, file: str = "m.json") -> list[str]:
     [
         (b"", "m.json: the file is empty"),
         (b" \n", "m.json: the file is empty"),
-        (b"[0.7]", "m.json:1:1: the top level is a list; it must be an object of metrics"),
-        (b"0.7", "m.json:1:1: the top level is a number; it must be an object of metrics"),
+        (b"[0.7]", "m.json:1:1: the top level is a list; it must be a mapping of metrics"),
+        (b"0.7", "m.json:1:1: the top level is a number; it must be a mapping of metrics"),
         (b'{"auc": \xff}', "m.json:1:9: the file is not UTF-8 text: byte 0xff cannot be read; save it as UTF-8"),
         (b'{"auc": 0.7,\n "auc": 0.8}', "m.json:2:2: auc: this key is here twice; the first is at 1:2"),
         (b'{"a": {"b": 1}, "a.b": 2}', "m.json:1:17: a.b: this metric is here twice; the first is at 1:8"),
@@ -40,7 +41,12 @@ def problems_of(data: bytes, file: str = "m.json") -> list[str]:
         (b'{"auc": "0.7"}', "m.json:1:2: auc: a metric must be a number, and this is text"),
         (b'{"auc": true}', "m.json:1:2: auc: a metric must be a number, and this is true/false"),
         (b'{"auc": null}', "m.json:1:2: auc: a metric must be a number, and this is nothing (null)"),
-        (b'{"auc": [0.7]}', "m.json:1:2: auc: a metric must be a number, and this is a list"),
+        (b'{"auc": []}', "m.json:1:2: auc: this list is empty; it must hold the metric of one run or more"),
+        (b'{"auc": [0.7, true]}', "m.json:1:15: auc[1]: a metric must be a number, and this is true/false"),
+        (b'{"auc": [[0.7]]}', "m.json:1:10: auc[0]: a metric must be a number, and this is a list"),
+        (b'{"auc": [1e999]}', "m.json:1:10: auc[0]: 1e999 is too large for a number"),
+        (b'{"a": {"b": [1]}, "a.b": 2}', "m.json:1:19: a.b: this metric is here twice; the first is at 1:8"),
+        (b'{"slices": {"o": {"J": {"auc": [1]}}}}', "m.json:1:25: slices.o.J.auc: a metric must be a number, and this is a list"),
         (b'{"a": {"b": true}}', "m.json:1:8: a.b: a metric must be a number, and this is true/false"),
         (b'{"auc": 0.7,}', 'm.json:1:13: broken JSON: a key in "double quotes" is expected here'),
         (b"{'auc': 0.7}", 'm.json:1:2: broken JSON: a key in "double quotes" is expected here'),
@@ -53,9 +59,9 @@ def problems_of(data: bytes, file: str = "m.json") -> list[str]:
         (b'{"a\nb": 1}', "m.json:1:4: broken JSON: broken text: Invalid control character at"),
         (b'{"\\ud800": 1}', "m.json:1:2: this text holds half a surrogate pair; it is no Unicode text"),
         (b'{"a":' * 50, "m.json:1:206: broken JSON: nested deeper than 40 levels"),
-        (b'{"slices": 3}', "m.json:1:2: slices: this must be an object of columns, and it is a number"),
-        (b'{"slices": {"origin": 3}}', "m.json:1:13: slices.origin: this must be an object of this column's values, and it is a number"),
-        (b'{"slices": {"o": {"J": 3}}}', "m.json:1:19: slices.o.J: this must be an object of metrics, and it is a number"),
+        (b'{"slices": 3}', "m.json:1:2: slices: this must be a mapping of columns, and it is a number"),
+        (b'{"slices": {"origin": 3}}', "m.json:1:13: slices.origin: this must be a mapping of this column's values, and it is a number"),
+        (b'{"slices": {"o": {"J": 3}}}', "m.json:1:19: slices.o.J: this must be a mapping of metrics, and it is a number"),
         (b'{"slices": {"o": {"J": {"n": 1.5}}}}', "m.json:1:25: slices.o.J.n: n must be a whole number of rows, and this is a number"),
         (b'{"slices": {"o": {"J": {"n": true}}}}', "m.json:1:25: slices.o.J.n: n must be a whole number of rows, and this is true/false"),
         (b'{"slices": {"o": {"J": {"n": -1}}}}', "m.json:1:25: slices.o.J.n: a slice cannot have -1 rows"),
@@ -76,10 +82,19 @@ def test_every_problem_comes_at_once():
     ]
 
 
-def test_only_json_is_read():
-    assert problems_of(b"auc: 0.7", "m.yaml") == [
-        "m.yaml: only .json metrics files are read; let the stage write JSON"
+def test_another_kind_of_file_is_not_guessed_at():
+    assert problems_of(b"auc: 0.7", "m.txt") == [
+        "m.txt: only .json, .toml, .yaml, .yml metrics files are read; let the stage write JSON"
     ]
+
+
+def test_a_list_of_numbers_is_one_metric_over_several_runs():
+    data = b'{"auc": 0.7, "seeds": {"auc": [0.7, 1, NaN], "f1": [2]}}'
+    table = parse_metrics(data, "m.json")
+    assert table.metrics == (Metric("auc", 0.7),)
+    assert repr(table.repeats) == repr(
+        (Repeats("seeds.auc", (0.7, 1.0, math.nan)), Repeats("seeds.f1", (2.0,)))
+    )
 
 
 def test_nested_keys_are_joined_by_dots_and_slices_stand_apart():
@@ -127,25 +142,29 @@ class TestSeveralFiles:
     def test_they_are_one_table(self):
         tree = MemoryTree(
             {
-                "a.json": b'{"auc": 1, "slices": {"o": {"J": {"auc": 1, "n": 5}}}}',
-                "b.json": b'{"f1": 2, "slices": {"o": {"J": {"f1": 2}}}}',
+                "a.json": b'{"auc": 1, "seeds": [1, 2], "slices": {"o": {"J": {"auc": 1, "n": 5}}}}',
+                "b.json": b'{"f1": 2, "runs": [3], "slices": {"o": {"J": {"f1": 2}}}}',
             }
         )
         assert read_metrics(tree, ("a.json", "b.json")) == MetricTable(
             (Metric("auc", 1.0), Metric("f1", 2.0)),
             (SliceMetrics("o", "J", 5, (Metric("auc", 1.0), Metric("f1", 2.0))),),
+            (Repeats("seeds", (1.0, 2.0)), Repeats("runs", (3.0,))),
         )
 
     @pytest.mark.parametrize(
         ("second", "name"),
         [
             (b'{"auc": 2}', "auc"),
+            (b'{"auc": [2]}', "auc"),
+            (b'{"seeds": [2]}', "seeds"),
+            (b'{"seeds": 2}', "seeds"),
             (b'{"slices": {"o": {"J": {"auc": 1}}}}', "o / J / auc"),
             (b'{"slices": {"o": {"J": {"n": 6}}}}', "o=J / n"),
         ],
     )
     def test_one_number_in_two_files_cannot_be_read(self, second, name):
-        first = b'{"auc": 1, "slices": {"o": {"J": {"auc": 1, "n": 5}}}}'
+        first = b'{"auc": 1, "seeds": [1], "slices": {"o": {"J": {"auc": 1, "n": 5}}}}'
         found = read_metrics(MemoryTree({"a.json": first, "b.json": second}), ("a.json", "b.json"))
         assert isinstance(found, Unreadable)
         assert found.file == "b.json"

@@ -139,7 +139,14 @@ BROKEN: dict[str, tuple[dict[str, str], str]] = {
         {"dvc.yaml": "vars: [p.json]\n", "p.json": '{"a": }'},
         "p.json:1:7: not valid JSON",
     ),
-    "params.toml broken": ({"dvc.yaml": "vars: [p.toml]\n", "p.toml": "a =\n"}, "p.toml: not valid TOML"),
+    "params.toml nested without end": (
+        {"dvc.yaml": "vars: [p.toml]\n", "p.toml": f"{'a.' * 50_000}a = 1\n"},
+        "p.toml:1:1: not valid TOML: nested deeper than 40 levels",
+    ),
+    "params.toml broken": (
+        {"dvc.yaml": "vars: [p.toml]\n", "p.toml": "a =\n"},
+        "p.toml:1:4: not valid TOML: Invalid value",
+    ),
     "params.py broken": ({"dvc.yaml": "vars: [p.py]\n", "p.py": "a = (\n"}, "p.py:1:1: not valid Python"),
     "a .dvc file with a command": ({"a.dvc": "cmd: echo\n"}, "a stage in a .dvc file"),
     "a .dvc file without a path": (
