@@ -165,7 +165,8 @@ def _promote_world(cwd: Path, settings: Settings) -> Iterator[PromoteWorld]:
     header = token_header(token) if token else None
     with tempfile.TemporaryDirectory(prefix="modelbot-") as scratch:
         files = ModelDirectories(remote, Path(scratch))
-        yield PromoteWorld(repository, GitRecords(repository.root, header), registry, files, adapter, adapter)
+        records = GitRecords(repository.root, header)
+        yield PromoteWorld(repository, records, registry, files, remote, adapter, adapter)
 
 
 def _where(settings: Settings) -> Where:
@@ -215,13 +216,18 @@ def _reproduce_world(
     repository: GitRepository, settings: Settings, echo: Echo, *, run_cache: bool, remote_url: str | None
 ) -> ReproduceWorld:
     from bot.adapters.dvc_config import cache_directory
-    from bot.adapters.dvc_remote import LocalCache
+    from bot.adapters.dvc_remote import DvcRemote, LocalCache
     from bot.adapters.dvc_runner import DvcRunner
     from bot.usecases.reproduce import ReproduceWorld
 
     cache = settings.cache(repository.root)
     runner = DvcRunner(repository.root, cache, remote_url=remote_url, run_cache=run_cache, echo=echo)
-    return ReproduceWorld(repository, repository, runner, LocalCache(cache_directory(repository.root)))
+
+    def remote() -> DvcRemote:
+        return DvcRemote(repository.root, remote_url)
+
+    local = LocalCache(cache_directory(repository.root))
+    return ReproduceWorld(repository, repository, runner, local, remote)
 
 
 def _scope(repository: GitRepository, settings: Settings, bounds: Bounds) -> Scope:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.evidence.phrase import Phrase
+
+if TYPE_CHECKING:
+    from bot.evidence.predictions import Predictions
 
 
 class EvidenceLevel(StrEnum):
@@ -70,11 +77,33 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class NoPredictions:
+    """Why a side has no predictions, though the policy names them: what is missing, and what to do.
+
+    `reported_instead`: nobody here can fetch them (a preview on somebody's machine), so the numbers are those
+    that the metrics files report.
+    """
+
+    what: str
+    todo: str = ""
+    reported_instead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One file of a model directory, by its path in it."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """One side of the comparison: a revision and what it measured.
 
     `name` is how people call it ("main", "this PR", "champion v12"); `digest` is our sha256 of the model
-    directory where it is known, `lock_md5` DVC's name for the same bytes.
+    directory where it is known, `lock_md5` DVC's name for the same bytes. `predictions` is None where the
+    policy names none; `resources` are sizes and times that we know ourselves; `compares` is what the numbers
+    were measured with: test data and evaluator, None where nothing says.
     """
 
     name: str
@@ -83,6 +112,38 @@ class Side:
     level: EvidenceLevel
     lock_md5: str | None = None
     digest: str | None = None
+    predictions: Predictions | NoPredictions | None = field(default=None, compare=False, repr=False)
+    resources: tuple[Metric, ...] = ()
+    compares: Comparability | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """One thing that numbers were measured with: a path (or "cmd", "params") and the digest of its bytes."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparability:
+    """What the numbers of a side were measured with. Numbers compare when the ingredients are equal."""
+
+    ingredients: tuple[Ingredient, ...]
+
+    def differing(self, other: Comparability) -> tuple[str, ...]:
+        """The names of what differs, sorted; empty when numbers of both sides compare."""
+        mine = {one.name: one.digest for one in self.ingredients}
+        theirs = {one.name: one.digest for one in other.ingredients}
+        return tuple(sorted(name for name in {*mine, *theirs} if mine.get(name) != theirs.get(name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person who approved this candidate's bytes, with the role that GitHub says they have."""
+
+    by: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +160,11 @@ class Evidence:
     `base` is None when the base revision has no model. `champion` is given only where it is not base's
     model: change rules then run against both and the worse decides. `returning` is given when the
     candidate's bytes were champion before: change rules are skipped, thresholds hold.
+
+    `promoted` are the versions ever promoted, oldest first, as far as their numbers compare with the
+    candidate's; `best_reset` says where that began anew. `data_report` holds the numbers of the policy's
+    data report, `files` those of the candidate's model directory (None: not known). `changed` are the paths
+    that the pull request changes, `approvals` who approved these bytes, `day` the day of the decision.
     """
 
     head: Side
@@ -106,3 +172,10 @@ class Evidence:
     champion: Side | None = None
     returning: Return | None = None
     model_unchanged: bool = False
+    promoted: tuple[Side, ...] = ()
+    best_reset: Phrase = ()
+    data_report: MetricTable | Unreadable | None = None
+    files: tuple[ModelFile, ...] | Unreadable | None = None
+    changed: tuple[str, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    day: date | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -21,3 +22,12 @@ Phrase = tuple["str | Quoted", ...]
 def plain(phrase: Phrase) -> str:
     """The phrase as text for a log or an assertion; not safe in Markdown, HTML or a terminal."""
     return "".join(part.text if isinstance(part, Quoted) else part for part in phrase)
+
+
+def listed(names: Sequence[str], most: int = 3) -> Phrase:
+    """Names from outside with commas between them; beyond `most` how many more there are."""
+    parts: list[str | Quoted] = []
+    for name in names[:most]:
+        parts += [", ", Quoted(name)] if parts else [Quoted(name)]
+    more = len(names) - most
+    return (*parts, f" and {more} more") if more > 0 else tuple(parts)

@@ -7,26 +7,19 @@ is written down must never be silently absent. Performs no I/O.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 from pydantic_core import PydanticCustomError
 
-from bot.policy.amounts import Amount
-from bot.policy.verdict import Answer, Direction, Position, Severity
+from bot.policy.limits import Bound, Level, Limits, MetricLimits, ReportOnly
+from bot.policy.sections import Confidence, NotBuilt, Section
+from bot.policy.verdict import Answer, Position, Severity
 
 NAME = r"^[^/:\x00-\x1f\x7f]+$"
 ALIAS = r"^[A-Za-z0-9_-]+$"
 VERSION_ALIAS = re.compile(r"[vV][0-9]+")
-
-
-@dataclass(frozen=True, slots=True)
-class NotBuilt:
-    """Marks a field whose rule does not exist yet; with `values`, only these values of it."""
-
-    values: tuple[str, ...] = ()
 
 
 def _whole_number(value: object) -> object:
@@ -36,98 +29,72 @@ def _whole_number(value: object) -> object:
     return value
 
 
-class Section(BaseModel):
-    """A mapping of the policy: nothing is coerced, unknown keys are errors, numbers are finite.
+def _columns_of_score(value: object) -> object:
+    """One column's name, or the column of each class: told in one sentence, where a union says two."""
+    named = value.values() if isinstance(value, dict) else [value]
+    if not value or not all(isinstance(name, str) and name for name in named):
+        what = "must be the name of a column, or a mapping of each class to the column of its probability"
+        raise PydanticCustomError("score_columns", what)
+    return value
 
-    A field that may be None may be left out; written as null it is an error (`bot.policy.grammar`).
-    """
 
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True
-    )
+def _rows_file(value: str) -> str:
+    if not value.lower().endswith((".parquet", ".pq", ".csv")):
+        raise PydanticCustomError("rows_file", "predictions are read from .parquet and .csv files")
+    return value
+
+
+def _day(value: object) -> object:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise PydanticCustomError("day", "must be a day, written as 2026-12-31") from None
 
 
 class Compare(Section):
     """How candidate and base are compared."""
 
-    confidence: Annotated[
-        str | None, Field(description="One-sided confidence of every interval, 95% by default."), NotBuilt()
-    ] = None
+    confidence: Confidence = Field(
+        default=0.95, description="One-sided confidence of every interval, 95% by default."
+    )
     inconclusive: Answer = Field(
         default="ask", description="What happens when the data cannot tell: ask a person, fail, or pass."
+    )
+    min_examples: int = Field(
+        default=100, description="With fewer test rows than this a change is inconclusive.", ge=2
     )
 
 
 class Predictions(Section):
-    """Where the per-row predictions are, for paired intervals."""
+    """Where the per-row predictions are, for recomputed metrics and paired intervals."""
 
-    file: str = Field(description="Parquet file of predictions on the test rows.")
-    id: str = Field(description="Column that identifies a row.")
-    label: str = Field(description="Column of the true value.")
-    score: str = Field(description="Column of the model's score.")
-    group: str | None = Field(default=None, description="Column of rows that belong together.")
+    file: Annotated[str, AfterValidator(_rows_file)] = Field(
+        description="Parquet or CSV file of predictions on the test rows."
+    )
+    id: str = Field(description="Column that identifies a row.", min_length=1)
+    label: str = Field(description="Column of the true value.", min_length=1)
+    score: Annotated[str | dict[str, str], BeforeValidator(_columns_of_score)] = Field(
+        description="Column of the model's score or class; or a column of probabilities for each class."
+    )
+    group: str | None = Field(
+        default=None,
+        description="Column of rows that belong together (a customer, a session): noise is counted by group.",
+    )
 
 
 class EvidenceAsked(Section):
     """How far a number must be trusted before it decides."""
 
-    minimum: Literal["rescored", "reproduced", "claimed"] = Field(description="The weakest level accepted.")
-    evaluator: str | None = Field(default=None, description="The stage that scores a model.")
-
-
-class SliceLimits(Section):
-    """What is asked of one metric in every slice."""
-
-    better: Direction | None = Field(
-        default=None, description="Whether higher or lower is better; every change rule needs it."
+    minimum: Annotated[
+        Literal["rescored", "reproduced", "claimed"],
+        Field(description="The weakest level accepted."),
+        NotBuilt(("rescored",)),
+    ] = "claimed"
+    evaluator: str | None = Field(
+        default=None, description="The stage that scores a model; what it reads decides what compares."
     )
-    min: float | None = Field(default=None, description="The value must be at least this (inclusive).")
-    max: float | None = Field(default=None, description="The value must be at most this (inclusive).")
-    max_regression: Amount | None = Field(
-        default=None,
-        description="How much worse than the base the value may be: a number in metric units, or 1%.",
-    )
-    max_regression_from_best: Annotated[
-        Amount | None,
-        Field(description="How much worse than the best promoted version the value may be."),
-        NotBuilt(),
-    ] = None
-    must_improve: Annotated[
-        float | None, Field(description="How much better than the base the value must be."), NotBuilt()
-    ] = None
-    optional: bool = Field(
-        default=False,
-        description="Skip the rules when the metric is missing; otherwise missing is a failure.",
-    )
-    severity: Annotated[
-        Severity,
-        Field(strict=False, description="block: a failure blocks. warn, info: it is shown and never blocks."),
-    ] = Severity.BLOCK
-    mode: Annotated[
-        Literal["report"] | None, Field(description="report: shown, never blocking."), NotBuilt()
-    ] = None
-
-
-class MetricLimits(SliceLimits):
-    """What is asked of one metric, and what kind of metric it is."""
-
-    kind: Annotated[
-        str | None, Field(description="What it measures, to recompute it from predictions."), NotBuilt()
-    ] = None
-    positive: Annotated[
-        str | int | bool | None, Field(description="The label of the positive class."), NotBuilt()
-    ] = None
-    threshold: Annotated[
-        float | None, Field(description="The score from which a row counts as positive."), NotBuilt()
-    ] = None
-    average: Annotated[str | None, Field(description="How classes are averaged."), NotBuilt()] = None
-    column: Annotated[str | None, Field(description="Predictions column of a per-row score."), NotBuilt()] = (
-        None
-    )
-    stderr: Annotated[str | None, Field(description="Key of the metric's standard error."), NotBuilt()] = None
-    repeats: Annotated[
-        str | None, Field(description="Key of the metric's repeats over seeds."), NotBuilt()
-    ] = None
 
 
 class Fairness(Section):
@@ -135,6 +102,8 @@ class Fairness(Section):
 
     metric: str = Field(description="The metric compared between slices.")
     max_gap: float = Field(description="The largest gap accepted.", ge=0)
+    severity: Level = Severity.BLOCK
+    mode: ReportOnly = None
 
 
 class Slices(Section):
@@ -144,18 +113,8 @@ class Slices(Section):
     min_examples: int = Field(
         default=200, description="A slice with fewer rows is not judged, counted and listed.", ge=1
     )
-    metrics: dict[str, SliceLimits] = Field(description="Limits by metric, for every slice.", min_length=1)
-    fairness: Annotated[Fairness | None, Field(description="Limits the gap between slices."), NotBuilt()] = (
-        None
-    )
-
-
-class Bound(Section):
-    """Fixed limits on one number."""
-
-    min: float | None = Field(default=None, description="At least this.")
-    max: float | None = Field(default=None, description="At most this.")
-    severity: Annotated[Severity, Field(strict=False, description="block, warn or info.")] = Severity.BLOCK
+    metrics: dict[str, Limits] = Field(default_factory=dict, description="Limits by metric, for every slice.")
+    fairness: Fairness | None = Field(default=None, description="Limits the gap between slices of a column.")
 
 
 class Data(Section):
@@ -164,7 +123,9 @@ class Data(Section):
     test_set: str | None = Field(
         default=None, description="The test rows; when they change, old values do not compare."
     )
-    report: str | None = Field(default=None, description="JSON report with the numbers checked below.")
+    report: str | None = Field(
+        default=None, description="Metrics file with the numbers checked below, written by a stage."
+    )
     checks: dict[str, Bound] = Field(default_factory=dict, description="Limits on numbers of the report.")
 
 
@@ -173,15 +134,19 @@ class Artifacts(Section):
 
     require: tuple[str, ...] = Field(default=(), description="Patterns of which a file must exist.")
     forbid: tuple[str, ...] = Field(default=(), description="Patterns of which no file may exist.")
-    severity: Annotated[Severity, Field(strict=False, description="block, warn or info.")] = Severity.BLOCK
+    severity: Level = Severity.BLOCK
+    mode: ReportOnly = None
 
 
 class Approvals(Section):
-    """How many people must approve a candidate that the data cannot judge."""
+    """How many people must approve a candidate that the data cannot judge, or a protected change."""
 
-    count: int = Field(description="Approving reviews needed.", ge=0, le=20)
+    count: int = Field(description="Approving reviews needed.", ge=1, le=20)
     from_: tuple[str, ...] | None = Field(
-        default=None, alias="from", description="Who may approve: users, teams or a repository role."
+        default=None,
+        alias="from",
+        description="Who may approve: `@user`, or a role of the repository (`write`, `maintain`, `admin`).",
+        min_length=1,
     )
 
 
@@ -231,10 +196,12 @@ class Promotion(Section):
 class Waiver(Section):
     """A recorded, dated exception to one rule."""
 
-    rule: str = Field(description="The rule's path in this file.")
+    rule: str = Field(description="The rule's id, as reports show it.", min_length=1)
     reason: str = Field(description="Why.", min_length=1)
     by: str = Field(description="Who decided it.", min_length=1)
-    until: Annotated[date, Field(strict=False, description="The last day it holds.")]
+    until: Annotated[
+        date, BeforeValidator(_day), Field(description="The last day it holds, at most 180 days ahead.")
+    ]
 
 
 class Policy(Section):
@@ -246,37 +213,34 @@ class Policy(Section):
     model: str = Field(description="Name of the registered model in MLflow.", pattern=NAME)
     artifact: str | None = Field(default=None, description="The DVC output that is the model.", min_length=1)
     compare: Compare = Field(default_factory=Compare, description="How the two sides are compared.")
-    predictions: Annotated[
-        Predictions | None, Field(description="Where the predictions are."), NotBuilt()
-    ] = None
-    evidence: Annotated[
-        EvidenceAsked | None, Field(description="How far a number must be trusted."), NotBuilt()
-    ] = None
+    predictions: Predictions | None = Field(default=None, description="Where the predictions are.")
+    evidence: EvidenceAsked = Field(
+        default_factory=EvidenceAsked, description="How far a number must be trusted."
+    )
     metrics: dict[str, MetricLimits] = Field(
         default_factory=dict, description="Limits by metric; every metric listed is required unless optional."
     )
     slices: Slices | None = Field(default=None, description="Limits on parts of the test data.")
-    data: Annotated[Data | None, Field(description="The test data and its checks."), NotBuilt()] = None
-    resources: Annotated[
-        dict[str, SliceLimits] | None, Field(description="Limits on size and latency."), NotBuilt()
-    ] = None
-    artifacts: Annotated[
-        Artifacts | None, Field(description="Files the model must or must not hold."), NotBuilt()
-    ] = None
+    data: Data | None = Field(default=None, description="The test data and its checks.")
+    resources: dict[str, Limits] = Field(
+        default_factory=dict,
+        description="Limits on `model_size_mb`, `model_files`, `training_seconds`, or a reported latency.",
+    )
+    artifacts: Artifacts | None = Field(default=None, description="Files the model must or must not hold.")
     approvals: Annotated[
-        Approvals | None, Field(description="Who is asked when the data cannot tell."), NotBuilt()
+        Approvals | None,
+        Field(description="Who is asked when the data cannot tell, or a protected path changes."),
+        NotBuilt(),
     ] = None
     protected: Annotated[
-        tuple[str, ...] | None, Field(description="Paths whose change needs an approval."), NotBuilt()
-    ] = None
+        tuple[str, ...],
+        Field(description="Paths whose change needs an approval.", min_length=1),
+        NotBuilt(),
+    ] = ()
     pipeline: Pipeline = Field(default_factory=Pipeline, description="How the pipeline is run.")
     promotion: Promotion = Field(default_factory=Promotion, description="Where a candidate goes.")
-    waivers: Annotated[
-        tuple[Waiver, ...] | None, Field(description="Dated exceptions to single rules."), NotBuilt()
-    ] = None
-    mode: Annotated[
-        Literal["report"] | None, Field(description="report: shown, never blocking."), NotBuilt()
-    ] = None
+    waivers: tuple[Waiver, ...] = Field(default=(), description="Dated exceptions to single rules.")
+    mode: ReportOnly = None
 
     _places: dict[tuple[str, ...], Position] = PrivateAttr(default_factory=dict)
 

@@ -1,6 +1,7 @@
 """From a policy and the evidence to a verdict. Performs no I/O.
 
-Order: files present → finite → thresholds → change → slices → verdict.
+Order: files present → comparable → finite → thresholds → change → slices → resources → data → files → people
+→ multiplicity → waivers → verdict.
 """
 
 from __future__ import annotations
@@ -8,18 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.evidence.facts import Evidence, MetricTable, Unreadable
+from bot.evidence.facts import Evidence, Unreadable
 from bot.evidence.phrase import Phrase, Quoted
+from bot.policy.approvals import approved_by
 from bot.policy.definition import Policy
 from bot.policy.load import LoadedPolicy
+from bot.policy.measurement import Measurement
+from bot.policy.multiplicity import corrected
 from bot.policy.notes import notes_on
+from bot.policy.resources import capped_until_known
 from bot.policy.rules.build import Rule, rules_of
 from bot.policy.rules.each_slice import EachSlice
+from bot.policy.rules.evidence_level import MinimumEvidence
+from bot.policy.rules.fairness import FairnessGap
 from bot.policy.rules.max_regression import MaxRegression
+from bot.policy.rules.max_regression_from_best import MaxRegressionFromBest
 from bot.policy.rules.maximum import Maximum
 from bot.policy.rules.minimum import Minimum
+from bot.policy.rules.must_improve import MustImprove
+from bot.policy.rules.patterns import FilePattern
+from bot.policy.rules.protected import ProtectedPath
 from bot.policy.rules.required import Required
 from bot.policy.verdict import PolicyRef, RuleResult, Severity, Status, Verdict
+from bot.policy.waivers import waive, waiver_notes
 
 
 def evaluate(loaded: LoadedPolicy, revision: str, evidence: Evidence) -> Verdict:
@@ -28,22 +40,28 @@ def evaluate(loaded: LoadedPolicy, revision: str, evidence: Evidence) -> Verdict
     Metrics of the head that cannot be read are an error whatever the rules are; those of the base make its
     change rules errors, because which side is broken is not for the pull request to answer.
     """
-    policy, head = loaded.policy, evidence.head.measured
-    results = _results(policy, evidence, head)
+    policy = loaded.policy
+    results = waive(_results(policy, evidence), policy.waivers, evidence.day)
+    asked = policy.approvals
     return Verdict(
         model=policy.model,
         policy=PolicyRef(loaded.file, revision, loaded.digest),
         results=results,
         inconclusive=policy.compare.inconclusive,
-        notes=notes_on(policy, evidence, results),
+        approvals=asked.count if asked else 0,
+        approved=asked is not None and len(approved_by(asked, evidence.approvals)) >= asked.count,
+        notes=(*notes_on(policy, evidence, results), *waiver_notes(results, policy.waivers)),
     )
 
 
-def _results(policy: Policy, evidence: Evidence, head: MetricTable | Unreadable) -> tuple[RuleResult, ...]:
+def _results(policy: Policy, evidence: Evidence) -> tuple[RuleResult, ...]:
+    head = evidence.head.measured
     if isinstance(head, Unreadable):
         reason: Phrase = ("the metrics of ", Quoted(evidence.head.name), " cannot be read: ")
         return (_of_the_policy(policy, Status.ERROR, (*reason, Quoted(head.file), ": ", Quoted(head.what))),)
-    results = tuple(result for rule in rules_of(policy) for result in evaluate_rule(rule, head, evidence))
+    asked = Measurement(policy, evidence)
+    results = tuple(result for rule in rules_of(policy) for result in evaluate_rule(rule, asked))
+    results = corrected(capped_until_known(results, evidence), policy.compare.confidence)
     if evidence.returning and all(result.status is Status.SKIPPED for result in results):
         version = Quoted(f"v{evidence.returning.version}")
         words: Phrase = ("return to ", version, ": nothing is compared, and the policy sets no threshold")
@@ -51,31 +69,17 @@ def _results(policy: Policy, evidence: Evidence, head: MetricTable | Unreadable)
     return results
 
 
-def evaluate_rule(rule: Rule, head: MetricTable, evidence: Evidence) -> Iterator[RuleResult]:
-    """The rule's results: one, or one for every slice."""
+def evaluate_rule(rule: Rule, asked: Measurement) -> Iterator[RuleResult]:
+    """The rule's results: one, or one for every slice or column."""
     match rule:
-        case Minimum() | Maximum() | Required():
-            yield rule.evaluate(head)
-        case MaxRegression():
-            yield rule.evaluate(head, evidence)
-        case EachSlice():
-            for column in rule.by:
-                yield from _in_slices(rule, column, head, evidence)
+        case Minimum() | Maximum() | Required() | FilePattern() | ProtectedPath() | MinimumEvidence():
+            yield rule.evaluate(asked)
+        case MaxRegression() | MustImprove() | MaxRegressionFromBest():
+            yield rule.evaluate(asked)
+        case EachSlice() | FairnessGap():
+            yield from rule.evaluate(asked)
         case _ as never:
             assert_never(never)
-
-
-def _in_slices(rule: EachSlice, column: str, head: MetricTable, evidence: Evidence) -> Iterator[RuleResult]:
-    nowhere = rule.nowhere(column, head, evidence)
-    if nowhere:
-        yield nowhere
-        return
-    for part in rule.slices(column, head, evidence):
-        excused = rule.not_judged(part, head, evidence)
-        if excused:
-            yield excused
-        else:
-            yield from evaluate_rule(rule.of(part), head, evidence)
 
 
 def _of_the_policy(policy: Policy, status: Status, reason: Phrase) -> RuleResult:

@@ -8,9 +8,10 @@ from typing import get_args
 
 from pydantic.fields import FieldInfo
 
-from bot.evidence.located import Entry, Leaf, Mapping, Node, Path, walk
+from bot.evidence.located import Entry, Leaf, Listing, Mapping, Node, Path, walk
 from bot.evidence.source import Source
-from bot.policy.definition import NotBuilt, Policy, Section
+from bot.policy.definition import Policy
+from bot.policy.sections import NotBuilt, Section
 
 SectionType = type[Section]
 
@@ -73,6 +74,9 @@ def _below(source: Source, node: Node, field: FieldInfo, path: Path) -> Iterator
     section = _section_in(field.annotation)
     if section is None:
         return
+    if isinstance(node, Listing):
+        yield from _items(source, node, section, path)
+        return
     if not _is_by_name(field.annotation):
         if isinstance(node, Mapping):
             yield from _keys(source, node, section, path)
@@ -80,6 +84,12 @@ def _below(source: Source, node: Node, field: FieldInfo, path: Path) -> Iterator
     for entry in node.entries if isinstance(node, Mapping) else ():
         if isinstance(entry.node, Mapping):
             yield from _keys(source, entry.node, section, (*path, entry.key))
+
+
+def _items(source: Source, node: Listing, section: SectionType, path: Path) -> Iterator[Path]:
+    for number, item in enumerate(node.items):
+        if isinstance(item, Mapping):
+            yield from _keys(source, item, section, (*path, f"[{number}]"))
 
 
 def _section_in(annotation: object) -> SectionType | None:

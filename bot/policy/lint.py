@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bot.errors import Problem
 from bot.policy.load import parse_files
 
 
-def lint(files: tuple[tuple[str, bytes], ...]) -> tuple[Problem, ...]:
+def lint(files: tuple[tuple[str, bytes], ...], today: date | None = None) -> tuple[Problem, ...]:
     """Every problem of the given policy files (path and bytes of each), by file; empty when all is well."""
-    return parse_files(files).problems
+    return parse_files(files, today).problems

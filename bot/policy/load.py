@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import PurePosixPath
 
@@ -42,14 +43,14 @@ def load_policies(tree: Tree) -> tuple[LoadedPolicy, ...]:
     return parsed.policies
 
 
-def parse_files(files: tuple[tuple[str, bytes], ...]) -> Parsed:
+def parse_files(files: tuple[tuple[str, bytes], ...], today: date | None = None) -> Parsed:
     """Parse policy files together: path and bytes of each."""
     policies: list[LoadedPolicy] = []
     problems: list[Problem] = []
     for file, data in sorted(files):
         try:
             _refuse_ending(file)
-            policies.append(LoadedPolicy(file, sha256(data).hexdigest(), parse_policy(data, file)))
+            policies.append(LoadedPolicy(file, sha256(data).hexdigest(), parse_policy(data, file, today)))
         except InvalidFileError as error:
             problems += error.problems
     return Parsed(tuple(policies), (*problems, *_shared_models(policies)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.evidence.facts import Evidence, MetricTable, Side, Unreadable
-from bot.evidence.phrase import Phrase, Quoted
+from bot.evidence.phrase import Phrase, Quoted, listed
 from bot.policy.definition import Policy
 from bot.policy.verdict import RuleResult, Status
 
@@ -49,13 +49,9 @@ def _disappeared(policy: Policy, evidence: Evidence) -> Iterator[Phrase]:
     gone = [metric.name for metric in before.metrics if metric.name not in kept]
     if not gone:
         return
-    words: list[str | Quoted] = ["disappeared: "]
-    for number, name in enumerate(gone[:MOST_NAMED]):
-        words += [", " if number else "", Quoted(name)]
-    hidden = len(gone) - MOST_NAMED
-    words.append(f" and {hidden} more" if hidden > 0 else "")
     side = evidence.base.name if evidence.base else ""
-    yield (*(word for word in words if word), " measured on ", Quoted(side), ", named by no rule")
+    words = listed(gone, MOST_NAMED)
+    yield ("disappeared: ", *words, " measured on ", Quoted(side), ", named by no rule")
 
 
 def _of_the_results(results: tuple[RuleResult, ...], *, returning: bool) -> Iterator[Phrase]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pydantic import ValidationError
 
+from bot.errors import InvalidFileError
 from bot.evidence.located import Leaf, Listing, Mapping, Node, Path, walk
 from bot.evidence.source import Source, read_text
 from bot.evidence.strict_yaml import parse_yaml
@@ -11,6 +14,7 @@ from bot.policy.consistency import check_consistency
 from bot.policy.definition import Policy
 from bot.policy.grammar import check_keys
 from bot.policy.verdict import Position
+from bot.policy.waiving import waiver_problems
 from bot.policy.wording import report_invalid
 
 LARGEST = 256 * 1024
@@ -18,11 +22,15 @@ LARGEST = 256 * 1024
 Plain = str | int | float | bool | None | tuple["Plain", ...] | dict[str, "Plain"]
 
 
-def parse_policy(data: bytes, file: str) -> Policy:
+def parse_policy(data: bytes, file: str, today: date | None = None) -> Policy:
     """The policy that a file states, with the position of every key.
 
+    With `today`, a waiver that ends too late is a problem; without, it only does not count
+    (`bot.policy.waivers`).
+
     Raises InvalidFileError with every problem found, in the file's order: broken YAML, an unknown, empty or
-    duplicate key, a key whose rule is not built yet, a value of the wrong kind, rules that contradict.
+    duplicate key, a key whose rule is not built yet, a value of the wrong kind, rules that contradict, a
+    waiver of a rule that the policy does not have.
     """
     source = read_text(data, file, LARGEST)
     root = _mapping(source, parse_yaml(source))
@@ -30,7 +38,11 @@ def parse_policy(data: bytes, file: str) -> Policy:
     check_consistency(source, root)
     policy = _validated(source, root, reported)
     source.raise_problems()
-    return policy.placed(_positions(file, root))
+    placed = policy.placed(_positions(file, root))
+    wrong = tuple(waiver_problems(placed, today))
+    if wrong:
+        raise InvalidFileError(wrong)
+    return placed
 
 
 def _mapping(source: Source, root: Node) -> Mapping:

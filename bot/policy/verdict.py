@@ -53,13 +53,31 @@ class SliceKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Noise:
+    """How an interval was made, and what the test rows can show.
+
+    `smallest_visible` is the change (metric units) that these rows would find in 80 of 100 cases;
+    `rows_needed` how many would for the margin; `p_worse` the one-sided p value of "not worse by more than
+    the margin"; `discordant` the rows that the two models decide differently, where that counts.
+    """
+
+    method: str
+    rows: int
+    smallest_visible: float
+    rows_needed: int | None = None
+    p_worse: float | None = None
+    seed: int | None = None
+    discordant: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RuleResult:
     """One rule's outcome, with every number it was decided on.
 
     `rule` is the rule's path in the policy (`metrics.auc.min`, `slices.auc.max_regression[origin=JFK]`).
     `base` and `candidate` are metric values; `improvement` is positive when the candidate is better;
-    `low` and `high` bound it (None: a single value, noise unknown); `limit` is the threshold or the margin
-    in metric units.
+    `low` and `high` bound it (None: a single value, noise unknown), `noise` says how; `limit` is the
+    threshold or the margin in metric units.
     """
 
     rule: str
@@ -78,6 +96,7 @@ class RuleResult:
     high: float | None = None
     limit: float | None = None
     against: str = ""
+    noise: Noise | None = None
 
     @property
     def blocks(self) -> bool:

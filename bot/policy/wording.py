@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -62,7 +63,8 @@ def _words(detail: ErrorDetails, node: Node | None) -> str:
     if kind in FIXED:
         return FIXED[kind]
     if kind in {"literal_error", "enum"}:
-        return f"must be {_choices(str(context.get('expected', '')))}, and this is {_shown(node)}"
+        choices = str(context.get("expected", "")).replace("'", "")
+        return f"must be {choices}, and this is {_shown(node)}{_nearest(choices, node)}"
     if kind == "string_pattern_mismatch":
         return f"{_shown(node)} has a character that MLflow does not accept in a name, or is empty"
     if kind in EXPECTED:
@@ -70,8 +72,10 @@ def _words(detail: ErrorDetails, node: Node | None) -> str:
     return str(detail["msg"]).removeprefix("Input ").rstrip(".")
 
 
-def _choices(expected: str) -> str:
-    return expected.replace("'", "")
+def _nearest(choices: str, node: Node | None) -> str:
+    value = node.value if isinstance(node, Leaf) else None
+    close = get_close_matches(value, re.split(r", | or ", choices), 1) if isinstance(value, str) else []
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _shown(node: Node | None) -> str:

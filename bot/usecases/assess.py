@@ -34,6 +34,7 @@ from bot.report.facts import (
     StageOutcome,
     Tracked,
 )
+from bot.usecases.gather import Sources, gathered
 from bot.usecases.sides import Revision, artifact_path, evidence_of, side_of
 
 COMMIT_IT = "Run `dvc repro` and `dvc push`, and commit dvc.lock and whatever else they change."
@@ -52,6 +53,7 @@ class Comparison:
     known: KnownRuns
     ledger: Ledger
     merged: Revision
+    sources: Sources
 
 
 def judge_models(comparison: Comparison) -> tuple[ModelFacts, ...]:
@@ -71,7 +73,7 @@ def judge_models(comparison: Comparison) -> tuple[ModelFacts, ...]:
 def _judged(comparison: Comparison, loaded: LoadedPolicy) -> ModelFacts:
     served = comparison.ledger.model(loaded.policy.model)
     try:
-        evidence = evidence_of(comparison.head, comparison.base, loaded, served, comparison.known)
+        evidence = _evidence(comparison, loaded, served)
         broken = _broken_lock(comparison.merged, loaded)
         if broken:
             return ModelFacts(loaded.policy.model, broken, evidence)
@@ -79,6 +81,12 @@ def _judged(comparison: Comparison, loaded: LoadedPolicy) -> ModelFacts:
     except ModelbotError as error:
         return ModelFacts(loaded.policy.model, CouldNotEvaluate(error.what, error.todo))
     return ModelFacts(loaded.policy.model, Judged(verdict), evidence, if_merged(served, evidence, verdict))
+
+
+def _evidence(comparison: Comparison, loaded: LoadedPolicy, served: ModelLedger) -> Evidence:
+    sides = comparison.head, comparison.base
+    found = evidence_of(*sides, loaded, served, comparison.known)
+    return gathered(found, loaded, sides, served, comparison.sources)
 
 
 def _broken_lock(merged: Revision, loaded: LoadedPolicy) -> CouldNotEvaluate | None:
@@ -92,7 +100,7 @@ def _broken_lock(merged: Revision, loaded: LoadedPolicy) -> CouldNotEvaluate | N
 
 def _previewed(comparison: Comparison, loaded: LoadedPolicy) -> ModelFacts:
     served = comparison.ledger.model(loaded.policy.model)
-    evidence = evidence_of(comparison.head, comparison.base, loaded, served, comparison.known)
+    evidence = _evidence(comparison, loaded, served)
     return ModelFacts(
         loaded.policy.model, NoPolicy(evaluate(loaded, comparison.head.sha, evidence)), evidence
     )

@@ -26,6 +26,7 @@ from bot.report.facts import (
     Target,
 )
 from bot.report.model import Report
+from bot.usecases.fetched import FirstOf
 from bot.usecases.judge import Occasion, Ran, judge
 from bot.usecases.reproduce import ReproduceWorld, reproduce
 from bot.usecases.scope import Scope, dvc_tree
@@ -65,7 +66,8 @@ def _judged(
 ) -> ReportFacts:
     target = Target(occasion.repository, 0, scope.head, scope.base, scope.merge_base, occasion.web_url)
     basis = Basis(target, Invocation(), occasion.time, occasion.bot_version)
-    facts = judge(world.revisions, records, basis, scope, Ran(lambda: bundle)).facts
+    ran = Ran(lambda: bundle, FirstOf((lambda: world.cache, world.remote)), preview=True)
+    facts = judge(world.revisions, records, basis, scope, ran).facts
     if bundle is None and isinstance(facts.outcome, CouldNotEvaluate):
         what = "Stages are out of date, and --no-reproduce leaves them so."
         return replace(facts, outcome=CouldNotEvaluate(what, "Run `modelbot check` without --no-reproduce."))

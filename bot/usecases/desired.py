@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.errors import ModelbotError, NotEvaluatedError
 from bot.evidence.facts import Evidence, MetricTable, Return
@@ -17,6 +18,7 @@ from bot.policy.load import LoadedPolicy, load_policies
 from bot.promotion.ledger import Ledger, ModelLedger
 from bot.promotion.plan import Desired
 from bot.promotion.records import Artifact, Origin
+from bot.usecases.gather import Sources, gathered
 from bot.usecases.judge import RUNS, Occasion
 from bot.usecases.mainline import attributed, remeasured, troubles
 from bot.usecases.promote_world import PromoteWorld, Where
@@ -97,6 +99,9 @@ def _desired(
     evidence = Evidence(
         side, champion_side(served, None), None, Return(former) if former and not current else None, current
     )
+    day = datetime.fromisoformat(origin.time).date()
+    sources = Sources(asked.objects, asked.revisions.tree, day)
+    evidence = gathered(evidence, loaded, (revision, None), served, sources)
     verdict = replace(evaluate(loaded, revision.sha, evidence), approved=bool(origin.approvers))
     return Desired(
         loaded.policy.model,

@@ -20,6 +20,8 @@ from bot.promotion.ledger import BRANCH as LEDGER
 from bot.promotion.ledger import read_ledger
 from bot.report.facts import Basis, CouldNotEvaluate, Models, NothingAffected, ReportFacts, StageFailed
 from bot.usecases.assess import Comparison, data_changes, judge_models, parameter_changes, stage_facts
+from bot.usecases.fetched import Objects
+from bot.usecases.gather import Sources
 from bot.usecases.scope import Scope, impact_in
 from bot.usecases.sides import read_revision
 
@@ -49,10 +51,13 @@ class Ran:
     """What the untrusted job says that it ran: asked for only when something had to run.
 
     `comes_back` is whether a merge brings what it wrote: committed by us, or by whoever runs the check.
+    `objects` are those of both sides; with `preview` numbers may be as reported where objects are missing.
     """
 
     bundle: Callable[[], Bundle | None]
+    objects: Objects
     comes_back: bool = True
+    preview: bool = False
 
 
 def judge(revisions: Revisions, records: RecordReader, basis: Basis, scope: Scope, ran: Ran) -> Judgement:
@@ -73,13 +78,16 @@ def judge(revisions: Revisions, records: RecordReader, basis: Basis, scope: Scop
     facts = ReportFacts(
         basis, NothingAffected(), stages=stage_facts(impact, bundle.statement if bundle else None)
     )
-    return _compare(revisions, records, facts, scope, _Head(reproduced, ran.comes_back))
+    seconds = {stage.name: stage.seconds for stage in bundle.statement.ran} if bundle else {}
+    sources = Sources(ran.objects, revisions.tree, basis.time.date(), seconds, ran.preview)
+    return _compare(revisions, records, facts, scope, _Head(reproduced, ran.comes_back, sources))
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
     reproduced: Reproduced | None
     comes_back: bool
+    sources: Sources
 
 
 def _no_bundle() -> CouldNotEvaluate:
@@ -112,6 +120,7 @@ def _compare(
         known_with(records, reproduced),
         read_ledger(records.entries(LEDGER)),
         merged=head if given.comes_back else read_revision("this PR", scope.head, head_tree),
+        sources=given.sources,
     )
     parted = read_revision("merge base", scope.merge_base, revisions.tree(scope.merge_base))
     return Judgement(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.ports.candidate import ModelFiles
+from bot.ports.dvc import ObjectReader
 from bot.ports.git import RecordWriter, Revisions
 from bot.ports.github import Deployer, Publisher
 from bot.ports.registry import RegistryWriter
@@ -18,6 +19,7 @@ class PromoteWorld:
     records: RecordWriter
     registry: RegistryWriter
     files: ModelFiles
+    objects: ObjectReader
     github: Publisher | None = None
     deployer: Deployer | None = None
 

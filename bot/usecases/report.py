@@ -18,6 +18,7 @@ from bot.report.build import build_report, not_evaluated
 from bot.report.facts import Basis, Invocation, ModelFacts, Models, ReportFacts, Stale, Target
 from bot.report.publish import Published, checking, close_checks, publish_check, publish_start
 from bot.usecases.carry import CarryWorld, carry_back, holds, only_what_can_be_fetched
+from bot.usecases.fetched import BroughtFirst
 from bot.usecases.judge import Occasion, Ran, judge, untouched
 from bot.usecases.scope import Scope, impact_in
 from bot.usecases.subject import Nobody, Subject, gone_on, is_fork, scope_of_pull, subject_of
@@ -103,7 +104,8 @@ def _published(
             stale = Stale(world.github.pull_request(subject.pull.number).head_sha)
             return session.publish(build_report(ReportFacts(basis_of(subject, occasion, None), stale)))
         basis = basis_of(subject, occasion, scope)
-        ran = Ran(lambda: carried().bundle, comes_back=not is_fork(subject, occasion.repository))
+        objects = BroughtFirst(lambda: carried().objects, world.carry.objects)
+        ran = Ran(lambda: carried().bundle, objects, comes_back=not is_fork(subject, occasion.repository))
         judgement = judge(world.revisions, world.carry.records, basis, scope, ran)
         reproduced = judgement.reproduced
         commit = carry_back(world.carry, subject, judgement, carried().objects if reproduced else {})

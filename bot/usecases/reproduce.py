@@ -6,7 +6,7 @@ This is the untrusted job: it runs the pull request's own code, and nothing it w
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.errors import ModelbotError, NotEvaluatedError
@@ -34,12 +34,16 @@ from bot.usecases.scope import Scope, impact_in
 
 @dataclass(frozen=True, slots=True)
 class ReproduceWorld:
-    """What reproducing needs from the world. `cache` is where DVC put the outputs of the stages."""
+    """What reproducing needs from the world. `cache` is where DVC put the outputs of the stages.
+
+    `remote` opens the DVC remote when it is asked; it raises InvalidInputError when none is configured.
+    """
 
     revisions: Revisions
     checkouts: Checkouts
     runner: Runner
     cache: ObjectReader
+    remote: Callable[[], ObjectReader]
 
 
 def reproduce(world: ReproduceWorld, scope: Scope, bot_version: str) -> Bundle:

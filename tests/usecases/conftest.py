@@ -274,7 +274,8 @@ class Team:
         return scope_of(self.repository, "HEAD", "main")
 
     def reproduce_world(self) -> ReproduceWorld:
-        return ReproduceWorld(self.repository, self.workshop, self.workshop, self.workshop.cache)
+        cache = self.workshop.cache
+        return ReproduceWorld(self.repository, self.workshop, self.workshop, cache, lambda: self.remote)
 
     def reproduce(self) -> Bundle:
         return reproducing.reproduce(self.reproduce_world(), self.scope(), "0.1.0")
@@ -323,7 +324,7 @@ class Team:
     def promote_world(self, *, github: bool = True) -> PromoteWorld:
         files = ModelDirectories(self.remote, self.root / "scratch")
         hub = self.hub if github else None
-        return PromoteWorld(self.repository, self.records, self.registry, files, hub, hub)
+        return PromoteWorld(self.repository, self.records, self.registry, files, self.remote, hub, hub)
 
     def promote(self, *, github: bool = True) -> promoting.Promotion:
         return promoting.promote(self.promote_world(github=github), WHERE, OCCASION)

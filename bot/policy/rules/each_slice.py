@@ -5,16 +5,21 @@ Which slices exist is the union of what base and head measured, so that a slice 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bot.evidence.facts import Evidence, MetricTable, Side, SliceMetrics
+from bot.evidence.facts import MetricTable, Side, SliceMetrics
+from bot.policy.measurement import Measurement
 from bot.policy.rules.max_regression import MaxRegression
+from bot.policy.rules.max_regression_from_best import MaxRegressionFromBest
 from bot.policy.rules.maximum import Maximum
 from bot.policy.rules.minimum import Minimum
+from bot.policy.rules.must_improve import MustImprove
 from bot.policy.rules.required import Required
 from bot.policy.verdict import RuleResult, SliceKey, Status
 
-Single = Minimum | Maximum | MaxRegression | Required
+Single = Minimum | Maximum | MaxRegression | MustImprove | MaxRegressionFromBest | Required
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,63 +30,101 @@ class EachSlice:
     by: tuple[str, ...]
     min_examples: int
 
+    def evaluate(self, asked: Measurement) -> Iterator[RuleResult]:
+        """A result for every slice of every column."""
+        for column in self.by:
+            yield from self.of_column(column, asked)
+
+    def of_column(self, column: str, asked: Measurement) -> Iterator[RuleResult]:
+        """A result for every slice of one column."""
+        nowhere = self._nowhere(column, asked)
+        if nowhere:
+            yield nowhere
+            return
+        for part in self.slices(column, asked):
+            yield self._not_judged(part, asked) or self.of(part).evaluate(asked)
+
     def of(self, part: SliceKey) -> Single:
         """The rule for one slice."""
         return replace(self.rule, subject=self.rule.subject.of(part))
 
-    def slices(self, column: str, head: MetricTable, evidence: Evidence) -> tuple[SliceKey, ...]:
+    def slices(self, column: str, asked: Measurement) -> tuple[SliceKey, ...]:
         """Every slice of a column that any side measured, in the order of their values."""
-        tables = [head, *(table for side in (evidence.base, evidence.champion) if (table := _table(side)))]
-        found = {part.value for table in tables for part in table.slices if part.column == column}
+        found = {name for side in _sides(asked) for name in self._names(side, column, asked)}
         return tuple(SliceKey(column, value) for value in sorted(found))
 
-    def nowhere(self, column: str, head: MetricTable, evidence: Evidence) -> RuleResult | None:
+    def _nowhere(self, column: str, asked: Measurement) -> RuleResult | None:
         """The outcome where no slice of the column has the metric in the head: nothing could be judged."""
-        metric = self.rule.subject.metric
-        parts = [part for part in head.slices if part.column == column]
+        head, metric = asked.evidence.head, self.rule.subject.metric
+        if self._counted(head, column, asked):
+            return None
+        parts = [part for part in _parts(head) if part.column == column]
         if any(_has(part, metric) for part in parts):
             return None
         subject = replace(self.rule.subject, rule=f"{self.rule.subject.rule}[{column}]")
-        returned = evidence.returning is not None and isinstance(self.rule, MaxRegression)
+        returned = asked.evidence.returning is not None and not isinstance(
+            self.rule, Minimum | Maximum | Required
+        )
         status = Status.SKIPPED if subject.optional or returned else Status.FAIL
         what = f" is missing for every slice of this column: {len(parts)} slices are in the metrics files"
         return subject.result(status, what)
 
-    def not_judged(self, part: SliceKey, head: MetricTable, evidence: Evidence) -> RuleResult | None:
+    def _not_judged(self, part: SliceKey, asked: Measurement) -> RuleResult | None:
         """The outcome for a slice that is too small, or in which the metric does not exist on any side.
 
         Only row counts below `min_examples` on every side excuse a slice: one without a count is judged. A
         slice or a metric that the base has and the head has not is judged too, and fails as missing.
         """
-        here = _find(head, part)
-        before = [
-            found for side in (evidence.base, evidence.champion) if (found := _find(_table(side), part))
-        ]
-        # The head states its own count: by a smaller one it may not get out of what the base was judged on.
-        rows = max((_rows(found) for found in (*([here] if here else []), *before)), default=None)
         subject = self.of(part).subject
-        if rows is not None and rows < self.min_examples:
+        # The head states its own count: by a smaller one it may not get out of what the base was judged on.
+        rows = max(self._rows(side, part, asked) for side in _sides(asked))
+        if rows < self.min_examples:
             return subject.result(
-                Status.SKIPPED, f" is not judged: {rows} rows, fewer than {self.min_examples}"
+                Status.SKIPPED, f" is not judged: {rows:.0f} rows, fewer than {self.min_examples}"
             )
-        if here and not any(_has(found, subject.metric) for found in (here, *before)):
+        if self._measured_nowhere(part, asked):
             return subject.result(
                 Status.SKIPPED, " is not judged: not measured in this slice (one class only?)"
             )
         return None
 
+    def _measured_nowhere(self, part: SliceKey, asked: Measurement) -> bool:
+        if self._counted(asked.evidence.head, part.column, asked):
+            subject = self.of(part).subject
+            return all(asked.value(subject, side) is None for side in _sides(asked))
+        here = _find(asked.evidence.head, part)
+        found = [one for side in _sides(asked) if (one := _find(side, part))]
+        return here is not None and not any(_has(one, self.rule.subject.metric) for one in found)
 
-def _table(side: Side | None) -> MetricTable | None:
-    return side.measured if side and isinstance(side.measured, MetricTable) else None
+    def _counted(self, side: Side, column: str, asked: Measurement) -> tuple[tuple[str, int], ...]:
+        """The slices that a side's predictions have, with their rows; empty for a metric that is reported."""
+        return asked.recomputed.slices(side, column) if self.rule.subject.how else ()
+
+    def _names(self, side: Side, column: str, asked: Measurement) -> set[str]:
+        counted = self._counted(side, column, asked)
+        return {value for value, _ in counted} or {one.value for one in _parts(side) if one.column == column}
+
+    def _rows(self, side: Side, part: SliceKey, asked: Measurement) -> float:
+        """Rows of a slice on one side: -1 where it has none, infinite where it does not state them."""
+        counted = self._counted(side, part.column, asked)
+        if counted:
+            return next((count for value, count in counted if value == part.value), -1)
+        found = _find(side, part)
+        if found is None:
+            return -1
+        return math.inf if found.rows is None else found.rows
 
 
-def _find(table: MetricTable | None, key: SliceKey) -> SliceMetrics | None:
-    parts = table.slices if table else ()
-    return next((part for part in parts if (part.column, part.value) == (key.column, key.value)), None)
+def _sides(asked: Measurement) -> tuple[Side, ...]:
+    return (asked.evidence.head, *asked.others)
 
 
-def _rows(part: SliceMetrics) -> float:
-    return float("inf") if part.rows is None else part.rows
+def _parts(side: Side) -> tuple[SliceMetrics, ...]:
+    return side.measured.slices if isinstance(side.measured, MetricTable) else ()
+
+
+def _find(side: Side, key: SliceKey) -> SliceMetrics | None:
+    return next((part for part in _parts(side) if (part.column, part.value) == (key.column, key.value)), None)
 
 
 def _has(part: SliceMetrics, metric: str) -> bool:

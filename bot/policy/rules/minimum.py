@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.evidence.facts import MetricTable
+from bot.policy.measurement import Measurement
 from bot.policy.rules.numbers import shown, shown_apart
 from bot.policy.rules.subject import Subject, tolerance
 from bot.policy.verdict import RuleResult, Status
@@ -17,12 +17,11 @@ class Minimum:
     subject: Subject
     limit: float
 
-    def evaluate(self, head: MetricTable) -> RuleResult:
+    def evaluate(self, asked: Measurement) -> RuleResult:
         """Passes when `c ≥ limit - tol`; a missing or non-finite value fails."""
-        value = self.subject.value(head)
-        unusable = self.subject.unusable(value)
-        if unusable or value is None:
-            return replace(unusable or self.subject.result(Status.FAIL), limit=self.limit)
+        value = asked.candidate(self.subject)
+        if isinstance(value, RuleResult):
+            return replace(value, limit=self.limit)
         if value >= self.limit - tolerance(value):
             words = f" is {shown(value)} (at least {shown(self.limit)})"
             result = self.subject.result(Status.PASS, words)

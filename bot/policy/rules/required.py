@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.evidence.facts import MetricTable
+from bot.policy.measurement import Measurement
 from bot.policy.rules.numbers import shown
 from bot.policy.rules.subject import Subject
 from bot.policy.verdict import RuleResult, Status
@@ -16,11 +16,10 @@ class Required:
 
     subject: Subject
 
-    def evaluate(self, head: MetricTable) -> RuleResult:
+    def evaluate(self, asked: Measurement) -> RuleResult:
         """Fails when the value is missing or not finite; never a pass, because nothing was asked of it."""
-        value = self.subject.value(head)
-        unusable = self.subject.unusable(value)
-        if unusable or value is None:
-            return unusable or self.subject.result(Status.FAIL)
+        value = asked.candidate(self.subject)
+        if isinstance(value, RuleResult):
+            return value
         result = self.subject.result(Status.SKIPPED, f" is {shown(value)} (no limit is set: not judged)")
         return replace(result, candidate=value)

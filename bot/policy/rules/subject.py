@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from bot.evidence.facts import MetricTable
 from bot.evidence.phrase import Phrase, Quoted
+from bot.policy.recomputed import Measured
 from bot.policy.rules.numbers import shown
 from bot.policy.verdict import Direction, Position, RuleResult, Severity, SliceKey, Status
 
 TOLERANCE = 1e-9
+Scope = Literal["metrics", "slices", "resources", "data"]
+HOME: dict[Scope, str] = {
+    "metrics": "in the metrics files",
+    "slices": "in the metrics files",
+    "resources": "among the resources and in the metrics files",
+    "data": "in the data report",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One rule's identity: its path, its metric, where it stands, and the slice once there is one."""
+    """One rule's identity: its path, its metric, where it stands, and the slice once there is one.
+
+    `scope` says where the number comes from; `how` that it is computed from predictions; `stderr` and
+    `repeats` name keys of the metrics file that say how noisy a reported number is.
+    """
 
     rule: str
     kind: str
@@ -25,13 +38,17 @@ class Subject:
     direction: Direction | None = None
     optional: bool = False
     slice: SliceKey | None = None
+    scope: Scope = "metrics"
+    how: Measured | None = None
+    stderr: str | None = None
+    repeats: str | None = None
 
     def of(self, part: SliceKey) -> Subject:
         """The same rule for one slice."""
         return replace(self, rule=f"{self.rule}[{part.column}={part.value}]", slice=part)
 
-    def value(self, table: MetricTable) -> float | None:
-        """This subject's number in a table, None when it is not there."""
+    def reported(self, table: MetricTable) -> float | None:
+        """This subject's number as a metrics file states it, None when it is not there."""
         if self.slice is None:
             return table.value(self.metric)
         return table.slice_value(self.slice.column, self.slice.value, self.metric)
@@ -62,7 +79,7 @@ class Subject:
         if candidate is None:
             if self.optional:
                 return self.result(Status.SKIPPED, " is missing and optional")
-            return self.result(Status.FAIL, " is missing in the metrics files")
+            return self.result(Status.FAIL, f" is missing {HOME[self.scope]}")
         if not math.isfinite(candidate):
             return replace(self.result(Status.FAIL, f" is {shown(candidate)}"), candidate=candidate)
         return None

@@ -22,7 +22,8 @@ from bot.usecases.scope import impact_in, scope_of
 def world(project, tmp_path):
     repository = GitRepository(project.root)
     runner = DvcRunner(project.root, tmp_path / "environments")
-    return ReproduceWorld(repository, repository, runner, LocalCache(project.root / ".dvc" / "cache"))
+    cache = LocalCache(project.root / ".dvc" / "cache")
+    return ReproduceWorld(repository, repository, runner, cache, lambda: cache)
 
 
 def travel(bundle):

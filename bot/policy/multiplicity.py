@@ -1,0 +1,48 @@
+"""Many slices, one metric: what may be chance is not called worse. Performs no I/O.
+
+Twenty slices at 95 % call an equal model worse somewhere in two of three cases. So the claim "worse by more
+than the margin" is corrected by Holm's method over all slices of a metric; a failure that it does not uphold
+becomes inconclusive, never a pass. Passing needs no correction: every slice must pass.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+from bot.policy.verdict import RuleResult, Status
+from bot.statistics.multiplicity import holm
+
+
+def corrected(results: tuple[RuleResult, ...], confidence: float) -> tuple[RuleResult, ...]:
+    """The results, with each slice's failure upheld or made inconclusive."""
+    families: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for index, result in enumerate(results):
+        if result.slice is not None and result.noise is not None and result.noise.p_worse is not None:
+            families[(result.metric, result.kind)].append(index)
+    changed = {
+        index: _unclear(results[index], len(family))
+        for family in families.values()
+        for index in _not_upheld(results, family, confidence)
+    }
+    return tuple(changed.get(index, result) for index, result in enumerate(results))
+
+
+def _not_upheld(results: tuple[RuleResult, ...], family: list[int], confidence: float) -> tuple[int, ...]:
+    p_values = tuple(_p_of(results[index]) for index in family)
+    upheld = holm(p_values, 1 - confidence)
+    failed = (Status.FAIL,)
+    return tuple(
+        index
+        for index, kept in zip(family, upheld, strict=True)
+        if not kept and results[index].status in failed
+    )
+
+
+def _p_of(result: RuleResult) -> float:
+    return result.noise.p_worse if result.noise and result.noise.p_worse is not None else 1.0
+
+
+def _unclear(result: RuleResult, slices: int) -> RuleResult:
+    words = f"; among {slices} slices that may be chance"
+    return replace(result, status=Status.INCONCLUSIVE, reason=(*result.reason, words))

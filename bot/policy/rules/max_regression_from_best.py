@@ -1,0 +1,55 @@
+"""`max_regression_from_best`: `max_regression` against the best version that was ever promoted.
+
+Margins add up: each pull request may be a little worse than main, and sixty of them a lot. Performs no I/O.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from bot.evidence.facts import MetricTable, Side
+from bot.evidence.phrase import Phrase
+from bot.policy.amounts import Margin
+from bot.policy.measurement import Measurement
+from bot.policy.rules.change import against_each
+from bot.policy.rules.max_regression import MaxRegression
+from bot.policy.rules.subject import Subject
+from bot.policy.verdict import RuleResult, Status
+
+
+@dataclass(frozen=True, slots=True)
+class MaxRegressionFromBest:
+    """The candidate may be worse than the best promoted version by at most `margin`."""
+
+    subject: Subject
+    margin: Margin
+
+    def evaluate(self, asked: Measurement) -> RuleResult:
+        """New where nothing that compares was promoted yet; says so when that is because the test changed."""
+        best = self._best(asked)
+        rule, confidence = MaxRegression(self.subject, self.margin), asked.policy.compare.confidence
+        result = against_each(
+            self.subject, asked, (best,) if best else (), lambda it: rule.decided(it, confidence)
+        )
+        if result.status is Status.NEW and not best:
+            words: Phrase = (*self.subject.named, ": no version that compares was promoted yet")
+            return replace(result, reason=words + self._reset(asked))
+        return replace(
+            result, reason=(*result.reason, f"; best promoted: {best.name}") if best else result.reason
+        )
+
+    def _reset(self, asked: Measurement) -> Phrase:
+        return ("; ", *asked.evidence.best_reset) if asked.evidence.best_reset else ()
+
+    def _best(self, asked: Measurement) -> Side | None:
+        found = [
+            (value, side) for side in asked.evidence.promoted if (value := self._value(side)) is not None
+        ]
+        sign = 1 if self.subject.direction == "higher" else -1
+        return max(found, key=lambda pair: sign * pair[0])[1] if found else None
+
+    def _value(self, side: Side) -> float | None:
+        table = side.measured
+        value = self.subject.reported(table) if isinstance(table, MetricTable) else None
+        return value if value is not None and math.isfinite(value) else None

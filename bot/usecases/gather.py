@@ -1,0 +1,222 @@
+"""The rest of the evidence that a policy asks for, beside what the metrics files say."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from bot.errors import InvalidFileError, ModelbotError
+from bot.evidence.comparability import Judging, comparability_of
+from bot.evidence.facts import (
+    Comparability,
+    Evidence,
+    Metric,
+    MetricTable,
+    ModelFile,
+    NoPredictions,
+    Side,
+    Unreadable,
+)
+from bot.evidence.manifest import members_of
+from bot.evidence.metrics_file import parse_metrics
+from bot.evidence.phrase import Quoted
+from bot.evidence.predictions import AskedColumns, Predictions, read_predictions
+from bot.lineage.tree import Tree
+from bot.policy.columns import columns_asked
+from bot.policy.definition import Policy
+from bot.policy.load import LoadedPolicy
+from bot.promotion.ledger import ModelLedger, Served
+from bot.usecases.fetched import Objects, bytes_of
+from bot.usecases.sides import Revision, artifact_path, read_revision
+
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the rest of the evidence comes from.
+
+    `tree` reads a revision's files; `seconds` is what each stage took that ran for this; with `preview`
+    numbers may be as reported where predictions cannot be fetched: somebody's own machine, not a decision.
+    """
+
+    objects: Objects
+    tree: Callable[[str], Tree]
+    day: date
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    preview: bool = False
+
+
+def gathered(
+    evidence: Evidence,
+    loaded: LoadedPolicy,
+    sides: tuple[Revision, Revision | None],
+    served: ModelLedger,
+    sources: Sources,
+) -> Evidence:
+    """The evidence with predictions, resources and comparability of every side, and what was promoted.
+
+    What cannot be had of another side is told as such; it never raises for it.
+
+    Raises:
+        ModelbotError: an object of the pull request itself cannot be fetched.
+    """
+    head, base = sides
+    policy = loaded.policy
+    own = _completed(evidence.head, head, loaded, sources, own=True)
+    whole = replace(
+        evidence,
+        head=own,
+        base=_completed(evidence.base, base, loaded, sources) if evidence.base and base else evidence.base,
+        champion=_champion(evidence.champion, served.champion, loaded, sources),
+        data_report=_data_report(head, policy, sources.objects),
+        files=_files(head, loaded, sources.objects),
+        day=sources.day,
+    )
+    return _with_promoted(whole, loaded, served, sources)
+
+
+def _completed(
+    side: Side, revision: Revision, loaded: LoadedPolicy, sources: Sources, *, own: bool = False
+) -> Side:
+    artifact = artifact_path(revision, loaded)
+    return replace(
+        side,
+        predictions=_predictions(revision, loaded.policy, sources, own=own),
+        resources=_resources(revision, artifact, sources.seconds if own else {}),
+        compares=_compares(revision, loaded.policy, artifact),
+    )
+
+
+def _predictions(
+    revision: Revision, policy: Policy, sources: Sources, *, own: bool
+) -> Predictions | NoPredictions | None:
+    asked = columns_asked(policy)
+    if asked is None:
+        return None
+    try:
+        data = bytes_of(revision, asked.file, sources.objects)
+    except ModelbotError as error:
+        if own and not sources.preview:
+            raise
+        data = NoPredictions(error.what, error.todo)
+    if isinstance(data, NoPredictions):
+        return replace(data, reported_instead=sources.preview)
+    return _read(data, asked)
+
+
+def _read(data: bytes, asked: AskedColumns) -> Predictions | NoPredictions:
+    try:
+        return read_predictions(data, asked)
+    except InvalidFileError as error:
+        said = "; ".join(str(problem) for problem in error.problems[:3])
+        return NoPredictions(f"{said}.", "Mend the stage that writes it, or `predictions:`.")
+
+
+def _resources(revision: Revision, artifact: str | None, seconds: Mapping[str, float]) -> tuple[Metric, ...]:
+    locked = revision.lock.out(artifact) if artifact else None
+    found: list[Metric] = []
+    if locked and locked.size is not None:
+        found += [Metric("model_size_mb", locked.size / MB), Metric("model_files", float(locked.nfiles or 1))]
+    stage = revision.pipeline.producer(artifact) if artifact else None
+    if stage and stage.name in seconds:
+        found.append(Metric("training_seconds", seconds[stage.name]))
+    return tuple(found)
+
+
+def _compares(revision: Revision, policy: Policy, artifact: str | None) -> Comparability | None:
+    measures = (policy.predictions.file,) if policy.predictions else revision.pipeline.metrics
+    test_set = policy.data.test_set if policy.data else None
+    return comparability_of(
+        revision.pipeline, revision.lock, Judging(artifact, measures, policy.evidence.evaluator, test_set)
+    )
+
+
+def _champion(side: Side | None, now: Served | None, loaded: LoadedPolicy, sources: Sources) -> Side | None:
+    if side is None or now is None:
+        return side
+    revision = _revision_of(side.name, now.measured_at, sources)
+    if revision is None:
+        missing = NoPredictions(f"The revision {now.measured_at[:7]} of {side.name} cannot be read here.")
+        return replace(side, predictions=missing if columns_asked(loaded.policy) else None)
+    return _completed(side, revision, loaded, sources)
+
+
+def _revision_of(name: str, sha: str, sources: Sources) -> Revision | None:
+    try:
+        return read_revision(name, sha, sources.tree(sha))
+    except ModelbotError:
+        return None
+
+
+def _data_report(head: Revision, policy: Policy, objects: Objects) -> MetricTable | Unreadable | None:
+    path = policy.data.report if policy.data else None
+    if path is None:
+        return None
+    try:
+        data = bytes_of(head, path, objects)
+        if isinstance(data, NoPredictions):
+            return Unreadable(path, data.what, data.todo)
+        return parse_metrics(data, path)
+    except InvalidFileError as error:
+        return Unreadable(path, error.problems[0].what, "Correct the stage that writes it.")
+    except ModelbotError as error:
+        return Unreadable(path, error.what, error.todo)
+
+
+def _files(
+    head: Revision, loaded: LoadedPolicy, objects: Objects
+) -> tuple[ModelFile, ...] | Unreadable | None:
+    path = artifact_path(head, loaded)
+    if loaded.policy.artifacts is None or path is None:
+        return None
+    locked = head.lock.out(path)
+    if locked is None or locked.md5 is None:
+        return Unreadable(path, "dvc.lock does not name the model's bytes")
+    if not locked.md5.endswith(".dir"):
+        return (ModelFile(posixpath.basename(path)),)
+    try:
+        data = objects.read(locked.md5)
+        if data is None:
+            return Unreadable(path, f"the object {locked.md5} is not where objects are kept")
+        return tuple(ModelFile(member.path) for member in members_of(data, locked.md5))
+    except ModelbotError as error:
+        return Unreadable(path, error.what, error.todo)
+
+
+def _with_promoted(
+    evidence: Evidence, loaded: LoadedPolicy, served: ModelLedger, sources: Sources
+) -> Evidence:
+    """The versions ever promoted whose numbers compare with the candidate's."""
+    if not _asks_for_history(loaded.policy):
+        return evidence
+    found = [(one, _of_version(one, loaded, sources)) for one in served.former]
+    mine = evidence.head.compares
+    same = [
+        side
+        for _, side in found
+        if mine is None or side.compares is None or not mine.differing(side.compares)
+    ]
+    dropped = len(found) - len(same)
+    words = f"{dropped} promoted versions were measured with other test data or another evaluator: begun anew"
+    return replace(evidence, promoted=tuple(same), best_reset=(Quoted(words),) if dropped else ())
+
+
+def _asks_for_history(policy: Policy) -> bool:
+    numbers = [*policy.metrics.values(), *(policy.slices.metrics.values() if policy.slices else ())]
+    return bool(policy.resources) or any(one.max_regression_from_best is not None for one in numbers)
+
+
+def _of_version(one: Served, loaded: LoadedPolicy, sources: Sources) -> Side:
+    side = Side(f"v{one.version}", one.revision, one.metrics, one.level, one.lock_md5, one.digest)
+    revision = _revision_of(side.name, one.measured_at, sources)
+    if revision is None:
+        return side
+    artifact = artifact_path(revision, loaded)
+    return replace(
+        side,
+        resources=_resources(revision, artifact, {}),
+        compares=_compares(revision, loaded.policy, artifact),
+    )

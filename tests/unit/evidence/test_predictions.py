@@ -1,0 +1,216 @@
+"""What a predictions file may hold, and what each wrong one is told."""
+
+# ruff: noqa: E501 -- tables of exact messages
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from bot.errors import InvalidFileError
+from bot.evidence.predictions import AskedColumns, Predictions, read_predictions
+
+ASKED = AskedColumns("p.csv", "row", "y", "s", slices=("country",))
+
+
+def csv(*lines: str, header: str = "row,y,s,country") -> bytes:
+    return "\n".join((header, *lines, "")).encode()
+
+
+def as_parquet(**columns: object) -> bytes:
+    sink = io.BytesIO()
+    parquet.write_table(pa.table(columns), sink)
+    return sink.getvalue()
+
+
+def problems(data: bytes, asked: AskedColumns = ASKED) -> list[str]:
+    with pytest.raises(InvalidFileError) as caught:
+        read_predictions(data, asked)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def asked_of(**changes: object) -> AskedColumns:
+    plain = {"file": "p.parquet", "id": "row", "label": "y", "score": "s"}
+    return AskedColumns(**{**plain, **changes})
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (csv("1,0,0.5", header="row,y,s"), "p.csv: column country: there is no such column; it has row, y, s"),
+        (csv("1,0,0.5,DE", header="row,y,s,contry"), "p.csv: column country: there is no such column; did you mean `contry`?"),
+        (csv("1,0,0.5,DE,2", header="row,y,s,country,y"), "p.csv: column y: this column is there twice"),
+        (csv(), "p.csv: the file has no rows"),
+        (csv("1.5,0,0.5,DE"), "p.csv: column row: ids are whole numbers or text, and this is double"),
+        (csv(",0,0.5,DE", "2,0,0.5,DE"), "p.csv: column row: 1 row has no id"),
+        (csv("1,,0.5,DE", "2,,0.5,DE", "3,1,0.5,DE"), "p.csv: column y: 2 rows have no label"),
+        (csv("1,2026-01-01,0.5,DE"), "p.csv: column y: labels are numbers, booleans or text, and this is date32[day]"),
+        (csv("1,0,2026-01-01,DE"), "p.csv: column s: this column must hold numbers, and this is date32[day]"),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_is_told_what_is_wrong(data, said):
+    assert problems(data) == [said]
+
+
+def test_an_empty_file_a_ragged_row_and_bytes_that_are_no_text_are_refused():
+    assert problems(b"")[0].startswith("p.csv: the file cannot be read: ")
+    (ragged,) = problems(csv("1,0,0.5,DE", "2,0,0.5"))
+    assert "Expected 4 columns, got 3" in ragged
+    (no_text,) = problems(b"row,y,s,country\n1,0,0.5,\xff\n")
+    assert "UTF8" in no_text
+
+
+def test_what_is_no_parquet_is_refused():
+    (said,) = problems(b"PAR1 and no more", asked_of())
+    assert said.startswith("p.parquet: the file cannot be read: ")
+    assert problems(b"", asked_of(file="p.pkl")) == ["p.pkl: predictions are read from .parquet and .csv"]
+
+
+def test_nested_values_are_refused():
+    data = as_parquet(row=[1, 2], y=[0, 1], s=[[0.1], [0.2]])
+    assert problems(data, asked_of()) == [
+        "p.parquet: column s: this column must hold numbers, and this is list<element: double>"
+    ]
+    nested_id = as_parquet(row=[[1], [2]], y=[0, 1], s=[0.1, 0.2])
+    assert "column row: ids are whole numbers or text" in problems(nested_id, asked_of())[0]
+
+
+def test_a_file_that_unpacks_to_more_than_is_read_is_refused_before_it_is_unpacked(monkeypatch):
+    from bot.evidence import row_file
+
+    data = as_parquet(row=range(5000), y=[0] * 5000, s=[0.5] * 5000)
+    monkeypatch.setattr(row_file, "MOST_ROWS", 4999)
+    assert "it holds more than 4,999 rows" in problems(data, asked_of())[0]
+    monkeypatch.setattr(row_file, "LARGEST", 10)
+    assert "the file has" in problems(data, asked_of())[0]
+
+
+def test_several_problems_come_at_once():
+    data = csv("1,,x,DE", ",0,0.5,DE")
+    assert len(problems(data)) == 2
+
+
+def test_a_slice_column_of_ten_thousand_values_is_refused():
+    lines = [f"{number},0,0.5,user{number}" for number in range(10_000)]
+    assert problems(csv(*lines)) == [
+        "p.csv: column country: this slice column has 10,000 values, and at most 1,000 are allowed; slice by a coarser column"
+    ]
+
+
+def test_a_label_that_no_class_has_is_refused():
+    data = as_parquet(row=[1, 2, 3], y=["cat", "yak", "dog"], a=[0.5] * 3, b=[0.5] * 3)
+    asked = asked_of(score=(("cat", "a"), ("dog", "b")))
+    assert problems(data, asked) == [
+        "p.parquet: column y: 1 row has a label that no class in `predictions.score` has: yak"
+    ]
+
+
+def test_a_class_that_cannot_be_a_label_is_refused():
+    data = as_parquet(row=[1], y=[0], a=[0.5], b=[0.5])
+    asked = asked_of(score=(("cat", "a"), ("1", "b")))
+    assert "labels are numbers, and the class 'cat' of `predictions.score` is not" in problems(data, asked)[0]
+
+
+def test_rows_come_sorted_by_id_with_slices_by_name():
+    found = read_predictions(csv("3,1,0.7,FR", "1,0,0.2,DE", "2,1,0.4,"), ASKED)
+    assert found.ids.tolist() == [1, 2, 3]
+    assert found.label.tolist() == [0, 1, 1]
+    assert found.score.tolist() == [0.2, 0.4, 0.7]
+    (country,) = found.slices
+    assert [country.values[code] for code in country.codes] == ["DE", "", "FR"]
+    assert country.values == ("", "DE", "FR")
+    assert (found.rows, found.duplicate_ids, found.not_finite) == (3, 0, 0)
+
+
+def test_text_that_looks_like_a_number_or_nothing_stays_text_in_a_slice():
+    found = read_predictions(csv("1,0,0.5,007", "2,0,0.5,NA", "3,1,0.5,null"), ASKED)
+    assert found.slices[0].values == ("007", "NA", "null")
+
+
+def test_what_is_missing_in_a_slice_column_is_a_slice_of_its_own():
+    found = read_predictions(
+        as_parquet(row=[1, 2], y=[0, 1], s=[0.1, 0.2], c=["DE", None]), asked_of(slices=("c",))
+    )
+    assert found.slices[0].values == ("(missing)", "DE")
+
+
+def test_rows_that_share_an_id_are_counted():
+    assert read_predictions(csv("1,0,0.5,a", "1,1,0.6,a", "1,1,0.6,a"), ASKED).duplicate_ids == 2
+
+
+@pytest.mark.parametrize("bad", [None, float("nan"), float("inf")])
+def test_scores_that_are_no_numbers_are_counted_by_row(bad):
+    one = as_parquet(row=[1, 2, 3], y=[0, 1, 0], s=[0.5, bad, 0.1])
+    assert read_predictions(one, asked_of()).not_finite == 1
+    two = as_parquet(row=[1, 2, 3], y=["a", "b", "a"], a=[0.5, bad, bad], b=[0.5, bad, 0.1])
+    assert read_predictions(two, asked_of(score=(("a", "a"), ("b", "b")))).not_finite == 2
+    mean = as_parquet(row=[1, 2, 3], y=[0, 1, 0], s=[0.5, 0.5, 0.1], wer=[0.1, bad, 0.2])
+    assert read_predictions(mean, asked_of(means=("wer",))).not_finite == 1
+
+
+def test_predicted_classes_that_are_missing_are_counted():
+    assert read_predictions(as_parquet(row=[1, 2], y=["a", "b"], s=["a", None]), asked_of()).not_finite == 1
+
+
+def test_a_label_that_is_nan_is_refused():
+    data = as_parquet(row=[1, 2], y=[0.5, float("nan")], s=[0.1, 0.2])
+    assert problems(data, asked_of()) == ["p.parquet: column y: 1 row has a label that is NaN or infinite"]
+
+
+def test_categories_decimals_booleans_and_texts_are_read():
+    data = as_parquet(
+        row=["b", "a"],
+        y=[True, False],
+        s=[Decimal("0.25"), Decimal("0.75")],
+        c=pa.array(["x", "y"]).dictionary_encode(),
+        g=[7, 7],
+    )
+    found = read_predictions(data, asked_of(slices=("c",), group="g"))
+    assert found.ids.tolist() == ["a", "b"]
+    assert found.label.tolist() == [False, True]
+    assert found.score.tolist() == [0.75, 0.25]
+    assert found.group is not None
+    assert found.group.tolist() == [0, 0]
+
+
+def test_class_probabilities_are_columns_in_the_order_of_the_classes():
+    data = as_parquet(row=[1, 2], y=[2, 1], one=[0.2, 0.7], two=[0.8, 0.3])
+    found = read_predictions(data, asked_of(score=(("1", "one"), ("2", "two"))))
+    assert found.classes == (1, 2)
+    assert found.score.tolist() == [[0.2, 0.8], [0.7, 0.3]]
+
+
+def same(a: Predictions, b: Predictions) -> bool:
+    return a.digest == b.digest and np.array_equal(a.score, b.score)
+
+
+def test_parquet_and_csv_of_the_same_rows_in_any_order_are_the_same():
+    from_csv = read_predictions(csv("3,1,0.7,FR", "1,0,0.2,DE", "2,1,0.4,DE"), ASKED)
+    data = as_parquet(row=[1, 2, 3], y=[0, 1, 1], s=[0.2, 0.4, 0.7], country=["DE", "DE", "FR"])
+    assert same(from_csv, read_predictions(data, asked_of(slices=("country",))))
+    other = as_parquet(row=[1, 2, 3], y=[0, 1, 1], s=[0.2, 0.4, 0.71])
+    assert read_predictions(other, asked_of()).digest != from_csv.digest
+
+
+def test_a_pickled_type_in_a_parquet_file_is_never_loaded():
+    code = (
+        "import io, pyarrow as pa; from pyarrow import parquet\n"
+        "from bot.evidence.predictions import AskedColumns, read_predictions\n"
+        "field = pa.field('s', pa.float64(), metadata={'ARROW:extension:name': 'arrow.py_extension_type',"
+        " 'ARROW:extension:metadata': b'\\x80\\x04cbuiltins\\nprint\\n(X\\x05\\x00\\x00\\x00OWNEDtR.'})\n"
+        "schema = pa.schema([('row', pa.int64()), ('y', pa.int64()), field])\n"
+        "table = pa.table({'row': [1], 'y': [0], 's': [0.5]}, schema)\n"
+        "sink = io.BytesIO(); parquet.write_table(table, sink)\n"
+        "print(read_predictions(sink.getvalue(), AskedColumns('p.parquet', 'row', 'y', 's')).rows)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert "OWNED" not in done.stdout + done.stderr
