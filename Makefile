@@ -51,6 +51,7 @@ prove: install ## The long suites: 100,000 hostile strings, 4,500 random orders 
 
 bench: install ## What modelbot itself costs, in seconds.
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/gate.py
 	@$(BIN)/python benchmarks/pipeline.py
 
 clean: ## Remove what install, test and demo made.

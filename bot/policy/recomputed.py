@@ -40,17 +40,17 @@ class Recomputed:
     _pairs: dict[str, Paired | NotPaired] = field(default_factory=dict)
     _rows: dict[tuple[str, str | None], PairedRows] = field(default_factory=dict)
     _changes: dict[tuple[str, Measured, SliceKey | None], Change | CannotTell] = field(default_factory=dict)
+    _values: dict[tuple[str, Measured, SliceKey | None], float | CannotTell] = field(default_factory=dict)
 
     def value(self, side: Side, how: Measured, part: SliceKey | None) -> float | CannotTell:
         """The metric on one side's rows, or on those of one slice; CannotTell where it is not defined."""
         found = side.predictions
         if not isinstance(found, Predictions):
             return CannotTell("there are no predictions")
-        label, score = found.label, _scores(found, how)
-        mask = _mask(found.slices, part)
-        if mask is not None:
-            label, score = label[mask], score[mask]
-        return value(how.spec, label, score, found.classes)
+        key = (side.name, how, part)
+        if key not in self._values:
+            self._values[key] = _value(found, how, part)
+        return self._values[key]
 
     def slices(self, side: Side, column: str) -> tuple[tuple[str, int], ...]:
         """The values of a slice column on one side, each with its rows; empty without predictions."""
@@ -103,6 +103,14 @@ def _counts(found: Predictions, column: str) -> tuple[tuple[str, int], ...]:
     ordered.sort()
     ends = ordered.searchsorted(range(len(one.values) + 1))
     return tuple((value, int(ends[at + 1] - ends[at])) for at, value in enumerate(one.values))
+
+
+def _value(found: Predictions, how: Measured, part: SliceKey | None) -> float | CannotTell:
+    label, score = found.label, _scores(found, how)
+    mask = _mask(found.slices, part)
+    if mask is not None:
+        label, score = label[mask], score[mask]
+    return value(how.spec, label, score, found.classes)
 
 
 def _scores(found: Predictions, how: Measured) -> NDArray[Any]:
