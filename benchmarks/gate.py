@@ -32,7 +32,7 @@ ROUNDS = 5
 
 
 def make(folder: Path, rows: int) -> None:
-    """Two files of the same rows, the second in another order: a model, and one that is a little different."""
+    """Two files of the same rows, the second in another order: a model, and one a little different."""
     import numpy as np
     import pyarrow as pa
     from pyarrow import parquet
