@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 UV := .tools/bin/uv
 
-.PHONY: help install demo test lint prove bench clean
+.PHONY: help install demo test lint docs prove bench clean
 
 help: ## Say what there is.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -38,6 +38,9 @@ lint: install ## Ruff, mypy, import contracts.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+docs: install ## Write the policy's JSON Schema and reference anew, from the grammar.
+	@$(BIN)/python docs/write.py
 
 DECIDING := tests/unit tests/usecases tests/golden tests/security
 

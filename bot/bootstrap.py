@@ -58,7 +58,7 @@ def lint(cwd: Path, files: tuple[Path, ...]) -> tuple[tuple[str, ...], tuple[Pro
     root = cwd if files else GitRepository.containing(cwd).root
     paths = files or tuple(sorted(path.relative_to(root) for path in (root / "policies").glob("*.yaml")))
     given = tuple((str(path), _read(root / path)) for path in paths)
-    return tuple(name for name, _ in given), run(given)
+    return tuple(name for name, _ in given), run(given, datetime.now(UTC).date())
 
 
 def reproduce(cwd: Path, bounds: Bounds, bundle: Path, objects: Path | None, echo: Echo) -> Bundle:

@@ -72,6 +72,17 @@ def lint(files: tuple[Path, ...]) -> None:
 
 
 @cli.command()
+def schema() -> None:
+    """Print the JSON Schema of a policy file, for editors that complete and check while you type.
+
+    Example: modelbot schema > policies/policy.schema.json
+    """
+    from bot.policy.schema import schema_text
+
+    click.echo(schema_text(), nl=False)
+
+
+@cli.command()
 @BASE
 @click.option(
     "--reproduce/--no-reproduce", default=True, help="Run the stages that are out of date, or do not."

@@ -68,6 +68,11 @@ Amount = Annotated[
     BeforeValidator(parse_margin),
     PlainSerializer(str, return_type=str),
     WithJsonSchema(
-        {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9.]+%$"}]}
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0},
+                {"type": "string", "pattern": rf"^(?:{PERCENT.pattern})$"},
+            ]
+        }
     ),
 ]

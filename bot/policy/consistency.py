@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from bot.evidence.located import Entry, Leaf, Listing, Mapping, Path
 from bot.evidence.source import Source
 from bot.policy.kinds import check_kinds
+from bot.policy.limits import CHANGE_RULES
 from bot.policy.people import check_people
 
-CHANGE_RULES = ("max_regression", "max_regression_from_best", "must_improve")
 LIMITS = ("min", "max", *CHANGE_RULES)
 NUMBERS = (("metrics",), ("slices", "metrics"), ("resources",), ("data", "checks"))
 OTHER_RULES = (("slices", "fairness"), ("artifacts", "require"), ("artifacts", "forbid"), ("protected",))

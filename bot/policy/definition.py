@@ -10,7 +10,7 @@ import re
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from bot.policy.limits import Bound, Level, Limits, MetricLimits, ReportOnly
@@ -20,6 +20,14 @@ from bot.policy.verdict import Answer, Position, Severity
 NAME = r"^[^/:\x00-\x1f\x7f]+$"
 ALIAS = r"^[A-Za-z0-9_-]+$"
 VERSION_ALIAS = re.compile(r"[vV][0-9]+")
+TAKEN = ("previous", "latest")
+ROWS = ("parquet", "pq", "csv")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def any_case(word: str) -> str:
+    """A pattern of the word in capital and small letters: a JSON Schema's patterns have no flag for it."""
+    return "".join(f"[{letter.upper()}{letter}]" for letter in word)
 
 
 def _whole_number(value: object) -> object:
@@ -38,17 +46,43 @@ def _columns_of_score(value: object) -> object:
     return value
 
 
+ScoreColumns = Annotated[
+    str | dict[str, str],
+    BeforeValidator(_columns_of_score),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "additionalProperties": {"type": "string", "minLength": 1},
+                },
+            ]
+        }
+    ),
+]
+
+
 def _rows_file(value: str) -> str:
-    if not value.lower().endswith((".parquet", ".pq", ".csv")):
+    if not value.lower().endswith(tuple(f".{ending}" for ending in ROWS)):
         raise PydanticCustomError("rows_file", "predictions are read from .parquet and .csv files")
     return value
+
+
+RowsFile = Annotated[
+    str,
+    AfterValidator(_rows_file),
+    WithJsonSchema({"type": "string", "pattern": rf"\.(?:{'|'.join(map(any_case, ROWS))})$"}),
+]
 
 
 def _day(value: object) -> object:
     if isinstance(value, date):
         return value
     try:
-        return date.fromisoformat(value if isinstance(value, str) else "")
+        written = value if isinstance(value, str) and DAY.fullmatch(value) else ""
+        return date.fromisoformat(written)
     except ValueError:
         raise PydanticCustomError("day", "must be a day, written as 2026-12-31") from None
 
@@ -57,7 +91,9 @@ class Compare(Section):
     """How candidate and base are compared."""
 
     confidence: Confidence = Field(
-        default=0.95, description="One-sided confidence of every interval, 95% by default."
+        default=0.95,
+        description="One-sided confidence of every interval, 95% by default.",
+        json_schema_extra={"default": "95%"},
     )
     inconclusive: Answer = Field(
         default="ask", description="What happens when the data cannot tell: ask a person, fail, or pass."
@@ -70,12 +106,10 @@ class Compare(Section):
 class Predictions(Section):
     """Where the per-row predictions are, for recomputed metrics and paired intervals."""
 
-    file: Annotated[str, AfterValidator(_rows_file)] = Field(
-        description="Parquet or CSV file of predictions on the test rows."
-    )
+    file: RowsFile = Field(description="Parquet or CSV file of predictions on the test rows.")
     id: str = Field(description="Column that identifies a row.", min_length=1)
     label: str = Field(description="Column of the true value.", min_length=1)
-    score: Annotated[str | dict[str, str], BeforeValidator(_columns_of_score)] = Field(
+    score: ScoreColumns = Field(
         description="Column of the model's score or class; or a column of probabilities for each class."
     )
     group: str | None = Field(
@@ -109,6 +143,10 @@ class Fairness(Section):
 class Slices(Section):
     """What is asked of parts of the test data."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["metrics"]}, {"required": ["fairness"]}]}
+    )
+
     by: tuple[str, ...] = Field(description="Columns whose values are the slices.", min_length=1)
     min_examples: int = Field(
         default=200, description="A slice with fewer rows is not judged, counted and listed.", ge=1
@@ -119,6 +157,8 @@ class Slices(Section):
 
 class Data(Section):
     """The test data and its checks."""
+
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"checks": ["report"]}})
 
     test_set: str | None = Field(
         default=None, description="The test rows; when they change, old values do not compare."
@@ -174,7 +214,7 @@ class Pipeline(Section):
 
 def _free_alias(value: str) -> str:
     """Refuses what MLflow reserves, and `previous`, which promotion moves itself."""
-    if value.lower() in {"previous", "latest"} or VERSION_ALIAS.fullmatch(value):
+    if value.lower() in TAKEN or VERSION_ALIAS.fullmatch(value):
         what = "is taken: `previous` is moved by modelbot itself, and `latest` and v<number> are MLflow's own"
         raise PydanticCustomError("alias_taken", what)
     return value
@@ -184,7 +224,13 @@ class Promotion(Section):
     """Where a merged candidate goes."""
 
     alias: Annotated[str, AfterValidator(_free_alias)] = Field(
-        default="champion", description="The alias that is moved in MLflow.", pattern=ALIAS, max_length=255
+        default="champion",
+        description="The alias that is moved in MLflow.",
+        pattern=ALIAS,
+        max_length=255,
+        json_schema_extra={
+            "not": {"pattern": f"^(?:{'|'.join((*map(any_case, TAKEN), VERSION_ALIAS.pattern))})$"}
+        },
     )
     drift: Annotated[
         Literal["report", "restore"] | None,
@@ -200,7 +246,10 @@ class Waiver(Section):
     reason: str = Field(description="Why.", min_length=1)
     by: str = Field(description="Who decided it.", min_length=1)
     until: Annotated[
-        date, BeforeValidator(_day), Field(description="The last day it holds, at most 180 days ahead.")
+        date,
+        BeforeValidator(_day),
+        WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{DAY.pattern}$"}),
+        Field(description="The last day it holds, at most 180 days ahead."),
     ]
 
 

@@ -48,14 +48,14 @@ def fields_of(section: SectionType) -> dict[str, FieldInfo]:
 
 
 def _unknown(key: str, fields: dict[str, FieldInfo]) -> str:
-    known = [name for name, field in fields.items() if not _marks(field)]
+    known = [name for name, field in fields.items() if not marks_of(field)]
     close = get_close_matches(key, known, 1) or get_close_matches(key, fields, 1)
     hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
     return f"unknown key; {hint}"
 
 
 def _unbuilt(source: Source, entry: Entry, field: FieldInfo, path: Path) -> bool:
-    marks = _marks(field)
+    marks = marks_of(field)
     values = marks[0].values if marks else ()
     value = entry.node.value if isinstance(entry.node, Leaf) else None
     if not marks or (values and value not in values):
@@ -66,7 +66,8 @@ def _unbuilt(source: Source, entry: Entry, field: FieldInfo, path: Path) -> bool
     return True
 
 
-def _marks(field: FieldInfo) -> list[NotBuilt]:
+def marks_of(field: FieldInfo) -> list[NotBuilt]:
+    """The marks of a key that is not built, or of which some values are not; else none."""
     return [mark for mark in field.metadata if isinstance(mark, NotBuilt)]
 
 

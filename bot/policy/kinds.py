@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.evidence.located import Entry, Leaf, Mapping
 from bot.evidence.source import Source
+from bot.policy.limits import HELPERS
 from bot.statistics.spec import Kind, direction_of
 
-HELPERS = ("positive", "threshold", "average", "column")
 REPORTED = ("stderr", "repeats")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from bot.policy.amounts import Amount
 from bot.policy.sections import Section
@@ -19,6 +19,13 @@ ReportOnly = Annotated[
     Literal["report"] | None,
     Field(description="report: evaluated and shown, never blocking."),
 ]
+
+
+CHANGE_RULES = ("max_regression", "max_regression_from_best", "must_improve")
+HELPERS = ("positive", "threshold", "average", "column")
+# Typed as pydantic wants them: what a schema can say of keys beside each other.
+NEEDS_A_DIRECTION: dict[str, JsonValue] = {key: ["better"] for key in CHANGE_RULES}
+NEEDS_A_KIND: dict[str, JsonValue] = {key: ["kind"] for key in HELPERS}
 
 
 class Bound(Section):
@@ -36,6 +43,8 @@ class Bound(Section):
 
 class Limits(Bound):
     """Fixed limits on a number, and how it may differ from the base's."""
+
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": NEEDS_A_DIRECTION})
 
     better: Direction | None = Field(
         default=None, description="Whether higher or lower is better; every change rule needs it."
@@ -56,6 +65,8 @@ class Limits(Bound):
 
 class MetricLimits(Limits):
     """What is asked of one metric, and what kind of metric it is."""
+
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": NEEDS_A_DIRECTION | NEEDS_A_KIND})
 
     kind: Annotated[Kind, Field(strict=False)] | None = Field(
         default=None,
@@ -82,6 +93,3 @@ class MetricLimits(Limits):
         default=None,
         description="Key of the metrics file with this metric over several seeds, a list of numbers.",
     )
-
-
-LimitsByName = dict[str, Limits]

@@ -50,5 +50,16 @@ Confidence = Annotated[
     float,
     BeforeValidator(_confidence),
     PlainSerializer(lambda share: f"{100 * share:g}%", return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]*)?%$", "default": "95%"}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {
+                    "type": "string",
+                    "pattern": r"^0*(?:[5-9][0-9])(?:\.[0-9]*)?%$",
+                    "not": {"pattern": r"^0*50(?:\.0*)?%$"},
+                },
+                {"type": "number", "exclusiveMinimum": CHANCE, "exclusiveMaximum": 1},
+            ]
+        }
+    ),
 ]
