@@ -41,8 +41,12 @@ class MustImprove:
         return replace(result, limit=self.gain)
 
     def _gains(self, found: Compared) -> bool:
-        enough = self.gain - tolerance(found.base, found.candidate, self.gain)
-        return found.candidate != found.base and found.improvement > 0 and found.improvement >= enough
+        better = found.candidate != found.base and found.improvement > 0
+        return better and found.improvement >= self._enough(found)
+
+    def _enough(self, found: Compared) -> float:
+        """The gain that is asked, less the tolerance."""
+        return self.gain - tolerance(found.base, found.candidate, self.gain)
 
     def _single(self, found: Compared) -> RuleResult:
         return self._told(Status.PASS if self._gains(found) else Status.FAIL, found)
@@ -61,7 +65,7 @@ class MustImprove:
         if self._gains(found):
             status = Status.PASS if low > 0 else Status.INCONCLUSIVE
         else:
-            hopeless = found.improvement <= 0 or high < self.gain
+            hopeless = found.improvement <= 0 or high < self._enough(found)
             status = Status.FAIL if hopeless else Status.INCONCLUSIVE
         result = self._told(status, found)
         if status is Status.INCONCLUSIVE:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import sha256
 
+import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import csv, parquet
 
 from bot.evidence.facts import (
     Evidence,
@@ -17,6 +20,7 @@ from bot.evidence.facts import (
     SliceMetrics,
     Unreadable,
 )
+from bot.evidence.predictions import AskedColumns, Predictions, read_predictions
 from bot.policy.evaluate import evaluate
 from bot.policy.load import LoadedPolicy
 from bot.policy.parse import parse_policy
@@ -24,6 +28,7 @@ from bot.policy.verdict import RuleResult, Verdict
 
 FILE = "policies/flights.yaml"
 HEAD = "version: 1\nmodel: flights\n"
+PREDICTED = "predictions: {file: p.csv, id: row, label: y, score: s}\n"
 
 
 def table(metrics: dict[str, float], slices: dict[str, tuple[int | None, dict[str, float]]]) -> MetricTable:
@@ -58,7 +63,7 @@ def judge() -> Callable[..., Verdict]:
         base: object = None,
         champion: object = None,
         returning: str = "",
-        **facts: bool,
+        **facts: object,
     ) -> Verdict:
         data = (HEAD + rules).encode()
         loaded = LoadedPolicy(FILE, sha256(data).hexdigest(), parse_policy(data, FILE))
@@ -83,3 +88,52 @@ def only(judge: Callable[..., Verdict]) -> Callable[..., RuleResult]:
         return result
 
     return one
+
+
+@pytest.fixture(scope="session")
+def rows() -> Callable[..., pa.Table]:
+    """rows(1000, own=1): made-up rows that two models saw; `own` is the noise of one of them."""
+
+    def making(count: int = 1000, *, own: int = 0, skill: float = 2.0, noise: float = 0.3) -> pa.Table:
+        world, mine = np.random.default_rng(7), np.random.default_rng(own)
+        label = (world.random(count) < 0.4).astype(np.int64)
+        place = np.array(["AT", "BE", "CH", "DE"])[world.integers(0, 4, count)]
+        signal = skill * (label - 0.5) + world.normal(size=count) + noise * mine.normal(size=count)
+        score = 1 / (1 + np.exp(-signal))
+        columns = {"row": np.arange(count), "y": label, "s": score, "c": place, "m": abs(label - score)}
+        return pa.table(columns)
+
+    return making
+
+
+def read_rows(found: pa.Table, file: str = "p.csv", *, slices: tuple[str, ...] = ("c",)) -> Predictions:
+    written = pa.BufferOutputStream()
+    (csv.write_csv if file.endswith(".csv") else parquet.write_table)(found, written)
+    return read_predictions(
+        written.getvalue().to_pybytes(), AskedColumns(file, "row", "y", "s", None, slices, ("m",))
+    )
+
+
+@pytest.fixture(scope="session")
+def side() -> Callable[..., Side]:
+    """side("main", rows, {"auc": 0.7}): a side with predictions, read from the bytes of a file."""
+
+    def making(
+        name: str, found: object, reported: object = None, *, file: str = "p.csv", **known: object
+    ) -> Side:
+        measured = reported if isinstance(reported, MetricTable | Unreadable) else table(reported or {}, {})
+        predictions = read_rows(found, file) if isinstance(found, pa.Table) else found
+        return Side(name, name, measured, EvidenceLevel.REPRODUCED, predictions=predictions, **known)
+
+    return making
+
+
+@pytest.fixture(scope="session")
+def compared(judge: Callable[..., Verdict], side: Callable[..., Side]) -> Callable[..., Verdict]:
+    """compared(rules, base rows, head rows): the verdict on two models' predictions."""
+
+    def comparing(rules: str, base: object, head: object, **facts: object) -> Verdict:
+        sides = {"head": side("this PR", head), "base": side("main", base)}
+        return judge(f"{PREDICTED}{rules}", **sides, **facts)
+
+    return comparing
