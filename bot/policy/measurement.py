@@ -69,12 +69,20 @@ class Measurement:
         found = self._change(subject, side)
         return found.oriented(sign) if isinstance(found, Change) else found
 
+    def other_rows(self, subject: Subject, side: Side) -> CannotTell | None:
+        """Why a computed metric was not computed on the same rows; None where it was, or is reported."""
+        found = self.recomputed.pairing(side) if subject.how is not None else None
+        if not isinstance(found, NotPaired):
+            return None
+        return CannotTell(f"the test rows do not compare: {found.reason}")
+
     def _change(self, subject: Subject, side: Side) -> Change | CannotTell | None:
         if subject.how is None:
             return reported_change(subject, side, self.evidence)
+        apart = self.other_rows(subject, side)
+        if apart is not None:
+            return apart
         found = self.recomputed.change(side, subject.how, subject.slice, self._seed(subject, side))
-        if isinstance(found, NotPaired):
-            return CannotTell(f"the test rows do not compare: {found.reason}")
         least = self.policy.compare.min_examples
         if found is not None and subject.slice is None and found.rows < least:
             return CannotTell(f"there are {found.rows} test rows, fewer than {least}", rows=found.rows)

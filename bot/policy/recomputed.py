@@ -73,11 +73,11 @@ class Recomputed:
 
     def change(
         self, side: Side, how: Measured, part: SliceKey | None, seed: int
-    ) -> Change | CannotTell | NotPaired | None:
-        """The change from this side to the pull request, on the same rows."""
+    ) -> Change | CannotTell | None:
+        """The change from this side to the pull request; None where there are no rows of both."""
         pairing = self.pairing(side)
         if not isinstance(pairing, Paired):
-            return pairing
+            return None
         key = (side.name, how, part)
         if key not in self._changes:
             rows = self._paired_rows(side, pairing, how)

@@ -85,15 +85,21 @@ def _against(
         )
         result = subject.result(Status.ERROR, *reason)
     elif base is None:
-        result = subject.result(
-            Status.NEW, f" is {shown(value)} and new: not measured on ", Quoted(side.name)
-        )
+        result = _not_measured(subject, asked, value, side)
     elif not math.isfinite(base):
         words = (" cannot be compared: ", Quoted(side.name), f" has {shown(base)}")
         result = replace(subject.result(Status.INCONCLUSIVE, *words), base=base)
     else:
         result = _compared(subject, asked, (value, base), side, decide, named=named)
     return replace(result, candidate=value, against=side.name)
+
+
+def _not_measured(subject: Subject, asked: Measurement, value: float, side: Side) -> RuleResult:
+    """New, unless the other side's rows are others: what they would have said is then not known."""
+    apart = asked.other_rows(subject, side)
+    if apart is not None:
+        return subject.result(Status.INCONCLUSIVE, f" cannot be compared: {apart.reason}")
+    return subject.result(Status.NEW, f" is {shown(value)} and new: not measured on ", Quoted(side.name))
 
 
 def _compared(
