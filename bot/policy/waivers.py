@@ -24,19 +24,20 @@ def waive(
 
 
 def _applied(result: RuleResult, waivers: tuple[Waiver, ...], today: date | None) -> RuleResult:
-    found = next((one for one in waivers if covers(one, result.rule)), None)
-    if found is None or result.status not in (Status.FAIL, Status.INCONCLUSIVE):
+    found = [one for one in waivers if covers(one, result.rule)]
+    if not found or result.status not in (Status.FAIL, Status.INCONCLUSIVE):
         return result
-    refused = _refused(found, today)
+    holds = next((one for one in found if not _refused(one, today)), found[0])
+    refused = _refused(holds, today)
     if refused:
         return replace(result, reason=(*result.reason, "; ", *refused))
     words: Phrase = (
         "; waived until ",
-        f"{found.until}",
+        f"{holds.until}",
         " by ",
-        Quoted(found.by),
+        Quoted(holds.by),
         ": ",
-        Quoted(found.reason),
+        Quoted(holds.reason),
     )
     return replace(result, status=Status.WAIVED, reason=(*result.reason, *words))
 

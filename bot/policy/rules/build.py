@@ -172,4 +172,5 @@ def _protected(policy: Policy) -> Iterator[ProtectedPath]:
 def _level(policy: Policy) -> Iterator[MinimumEvidence]:
     level = EvidenceLevel(policy.evidence.minimum)
     if level is not EvidenceLevel.CLAIMED:
-        yield MinimumEvidence(level, policy.at("evidence", "minimum"))
+        severity = Severity.INFO if policy.mode == "report" else Severity.BLOCK
+        yield MinimumEvidence(level, severity, policy.at("evidence", "minimum"))

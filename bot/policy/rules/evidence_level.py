@@ -16,6 +16,7 @@ class MinimumEvidence:
     """The numbers must be at least of this level."""
 
     level: EvidenceLevel
+    severity: Severity
     position: Position
 
     def evaluate(self, asked: Measurement) -> RuleResult:
@@ -27,5 +28,5 @@ class MinimumEvidence:
             asked_for = f"the numbers are only {found.value}, and {self.level.value} is asked"
             status, words = Status.ERROR, asked_for
         return RuleResult(
-            "evidence.minimum", "evidence", "evidence", status, Severity.BLOCK, (words,), self.position
+            "evidence.minimum", "evidence", "evidence", status, self.severity, (words,), self.position
         )

@@ -123,7 +123,8 @@ def side() -> Callable[..., Side]:
     ) -> Side:
         measured = reported if isinstance(reported, MetricTable | Unreadable) else table(reported or {}, {})
         predictions = read_rows(found, file) if isinstance(found, pa.Table) else found
-        return Side(name, name, measured, EvidenceLevel.REPRODUCED, predictions=predictions, **known)
+        level = EvidenceLevel(known.pop("level", "reproduced"))
+        return Side(name, name, measured, level, predictions=predictions, **known)
 
     return making
 
