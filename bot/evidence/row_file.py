@@ -66,14 +66,25 @@ def _unpacked(metadata: parquet.FileMetaData, asked: AskedColumns) -> int:
 
 
 def _csv(data: bytes, asked: AskedColumns) -> pa.Table:
-    """Text stays text in the columns that cut or group rows: "007" and "NA" are not numbers or missing."""
+    """Text stays text in the columns that cut or group rows: "007" and "NA" are not numbers or missing.
+
+    Empty text is missing: CSV has no other way to say so.
+    """
     names = csv.open_csv(pa.BufferReader(data)).schema.names
     _require_columns(tuple(names), asked)
     text = {name: pa.string() for name in (*asked.slices, *((asked.group,) if asked.group else ()))}
     convert = csv.ConvertOptions(
         include_columns=list(asked.all), column_types=text, null_values=["", "NaN", "nan"]
     )
-    return csv.read_csv(pa.BufferReader(data), convert_options=convert)
+    return _without_empty_texts(csv.read_csv(pa.BufferReader(data), convert_options=convert))
+
+
+def _without_empty_texts(table: pa.Table) -> pa.Table:
+    for place, column in enumerate(table.columns):
+        if pa.types.is_string(column.type):
+            known = pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+            table = table.set_column(place, table.column_names[place], known)
+    return table
 
 
 def _require_columns(names: tuple[str, ...], asked: AskedColumns) -> None:

@@ -2,7 +2,8 @@
 
 Twenty slices at 95 % call an equal model worse somewhere in two of three cases. So the claim "worse by more
 than the margin" is corrected by Holm's method over all slices of a metric; a failure that it does not uphold
-becomes inconclusive, never a pass. Passing needs no correction: every slice must pass.
+becomes inconclusive, never a pass. Passing needs no correction: every slice must pass. Nor does "did not
+improve": it is no claim that chance could have made.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from dataclasses import replace
 from bot.policy.verdict import RuleResult, Status
 from bot.statistics.multiplicity import holm
 
+WORSE = ("max_regression", "max_regression_from_best")
+
 
 def corrected(results: tuple[RuleResult, ...], confidence: float) -> tuple[RuleResult, ...]:
     """The results, with each slice's failure upheld or made inconclusive."""
     families: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, result in enumerate(results):
-        if result.slice is not None and result.noise is not None and result.noise.p_worse is not None:
+        if result.kind in WORSE and result.slice and result.noise and result.noise.p_worse is not None:
             families[(result.metric, result.kind)].append(index)
     changed = {
         index: _unclear(results[index], len(family))
@@ -31,11 +34,10 @@ def corrected(results: tuple[RuleResult, ...], confidence: float) -> tuple[RuleR
 def _not_upheld(results: tuple[RuleResult, ...], family: list[int], confidence: float) -> tuple[int, ...]:
     p_values = tuple(_p_of(results[index]) for index in family)
     upheld = holm(p_values, 1 - confidence)
-    failed = (Status.FAIL,)
     return tuple(
         index
         for index, kept in zip(family, upheld, strict=True)
-        if not kept and results[index].status in failed
+        if not kept and results[index].status is Status.FAIL
     )
 
 

@@ -124,7 +124,7 @@ def test_rows_come_sorted_by_id_with_slices_by_name():
     assert found.label.tolist() == [0, 1, 1]
     assert found.score.tolist() == [0.2, 0.4, 0.7]
     (country,) = found.slices
-    assert [country.values[code] for code in country.codes] == ["DE", "", "FR"]
+    assert [country.values[code] for code in country.codes] == ["DE", "(missing)", "FR"]
     assert country.values == ("", "DE", "FR")
     assert (found.rows, found.duplicate_ids, found.not_finite) == (3, 0, 0)
 
@@ -157,6 +157,18 @@ def test_scores_that_are_no_numbers_are_counted_by_row(bad):
 
 def test_predicted_classes_that_are_missing_are_counted():
     assert read_predictions(as_parquet(row=[1, 2], y=["a", "b"], s=["a", None]), asked_of()).not_finite == 1
+    assert read_predictions(csv("1,a,a,DE", "2,b,,DE"), ASKED).not_finite == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (("a,yes,yes,DE", "b,,no,DE"), "p.csv: column y: 1 row has no label"),
+        (("a,yes,yes,DE", ",no,no,DE"), "p.csv: column row: 1 row has no id"),
+    ],
+)
+def test_empty_text_of_a_csv_is_neither_a_label_nor_an_id(lines, said):
+    assert problems(csv(*lines)) == [said]
 
 
 def test_a_label_that_is_nan_is_refused():
