@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from bot.evidence.facts import MetricTable, Side
+from bot.evidence.facts import Side
 from bot.evidence.phrase import Phrase
 from bot.policy.amounts import Margin
 from bot.policy.measurement import Measurement
@@ -43,13 +43,11 @@ class MaxRegressionFromBest:
         return ("; ", *asked.evidence.best_reset) if asked.evidence.best_reset else ()
 
     def _best(self, asked: Measurement) -> Side | None:
-        found = [
-            (value, side) for side in asked.evidence.promoted if (value := self._value(side)) is not None
-        ]
+        sides = asked.evidence.promoted
+        found = [(value, side) for side in sides if (value := self._value(asked, side)) is not None]
         sign = 1 if self.subject.direction == "higher" else -1
         return max(found, key=lambda pair: sign * pair[0])[1] if found else None
 
-    def _value(self, side: Side) -> float | None:
-        table = side.measured
-        value = self.subject.reported(table) if isinstance(table, MetricTable) else None
+    def _value(self, asked: Measurement, side: Side) -> float | None:
+        value = asked.value(self.subject, side)
         return value if value is not None and math.isfinite(value) else None

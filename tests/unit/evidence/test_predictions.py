@@ -125,7 +125,7 @@ def test_rows_come_sorted_by_id_with_slices_by_name():
     assert found.score.tolist() == [0.2, 0.4, 0.7]
     (country,) = found.slices
     assert [country.values[code] for code in country.codes] == ["DE", "(missing)", "FR"]
-    assert country.values == ("", "DE", "FR")
+    assert country.values == ("(missing)", "DE", "FR")
     assert (found.rows, found.duplicate_ids, found.not_finite) == (3, 0, 0)
 
 
