@@ -15,9 +15,9 @@ from bot.evidence.pairing import NotPaired
 from bot.evidence.phrase import Quoted
 from bot.evidence.predictions import Predictions
 from bot.policy.definition import Policy
-from bot.policy.noise import reported_change
+from bot.policy.noise import repeats_of, reported_change
 from bot.policy.recomputed import Recomputed
-from bot.policy.rules.numbers import shown_apart
+from bot.policy.rules.numbers import shown, shown_apart
 from bot.policy.rules.subject import Subject
 from bot.policy.verdict import RuleResult, Status
 from bot.statistics.change import CannotTell, Change
@@ -50,7 +50,7 @@ class Measurement:
         found = self._stated(subject, self.evidence.head)
         if isinstance(found, RuleResult):
             return found
-        return _usable(subject, found)
+        return self._repeated(subject) or _usable(subject, found)
 
     def value(self, subject: Subject, side: Side) -> float | None:
         """Another side's value; None when it has none. May be NaN."""
@@ -94,6 +94,15 @@ class Measurement:
             for found in (side.predictions, self.evidence.head.predictions)
         )
         return seed_of(subject.rule, *digests)
+
+    def _repeated(self, subject: Subject) -> RuleResult | None:
+        """A failure where the metric is no number for some of the pull request's seeds."""
+        values = repeats_of(self.evidence.head, subject.repeats) if subject.repeats else None
+        bad = next((value for value in values or () if not math.isfinite(value)), None)
+        if bad is None:
+            return None
+        failed = subject.result(Status.FAIL, f" has repeats that are no numbers: {shown(bad)}")
+        return replace(failed, candidate=bad)
 
     def _computed(self, subject: Subject) -> float | RuleResult:
         found = self.evidence.head.predictions

@@ -13,6 +13,7 @@ from bot.statistics.reported import from_history, from_repeats, from_standard_er
 
 EXACT = frozenset({"model_size_mb", "model_files"})
 ENOUGH = 10
+TOO_LARGE = CannotTell("the numbers are too large to work out their noise")
 
 
 def reported_change(subject: Subject, side: Side, evidence: Evidence) -> Change | CannotTell | None:
@@ -43,7 +44,10 @@ def _by_history(subject: Subject, side: Side, evidence: Evidence) -> Change | Ca
     values = _history(evidence, subject.metric)
     if base is None or candidate is None or len(values) < ENOUGH:
         return None
-    return from_history(values, base, candidate)
+    try:
+        return from_history(values, base, candidate)
+    except OverflowError:
+        return TOO_LARGE
 
 
 def _known(side: Side, name: str) -> float | None:
@@ -63,13 +67,19 @@ def _by_standard_errors(subject: Subject, key: str, side: Side, head: Side) -> C
 
 
 def _by_repeats(key: str, side: Side, head: Side) -> Change | CannotTell:
-    before, after = (_repeats(one, key) for one in (side, head))
+    before, after = (repeats_of(one, key) for one in (side, head))
     if before is None or after is None:
         return CannotTell("a side does not report repeats")
-    return from_repeats(before, after)
+    if not all(map(math.isfinite, (*before, *after))):
+        return CannotTell("a side reports repeats that are no numbers")
+    try:
+        return from_repeats(before, after)
+    except OverflowError:
+        return TOO_LARGE
 
 
-def _repeats(side: Side, key: str) -> tuple[float, ...] | None:
+def repeats_of(side: Side, key: str) -> tuple[float, ...] | None:
+    """What a side reports of a metric over seeds; None where it does not."""
     table = side.measured
     found = table.repeats if isinstance(table, MetricTable) else ()
     return next((one.values for one in found if one.name == key), None)
