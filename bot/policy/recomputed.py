@@ -74,16 +74,21 @@ class Recomputed:
     def change(
         self, side: Side, how: Measured, part: SliceKey | None, seed: int
     ) -> Change | CannotTell | None:
-        """The change from this side to the pull request; None where there are no rows of both."""
+        """The change from this side to the pull request; None where there are no rows of both.
+
+        Worked out once, unless it is drawn: then every rule draws by its own seed, whatever was asked before.
+        """
         pairing = self.pairing(side)
         if not isinstance(pairing, Paired):
             return None
         key = (side.name, how, part)
-        if key not in self._changes:
+        known = self._changes.get(key)
+        if known is None or (isinstance(known, Change) and known.seed not in (None, seed)):
             rows = self._paired_rows(side, pairing, how)
             mask = _mask(pairing.slices, part)
-            self._changes[key] = paired_change(how.spec, rows if mask is None else rows.subset(mask), seed)
-        return self._changes[key]
+            known = paired_change(how.spec, rows if mask is None else rows.subset(mask), seed)
+            self._changes[key] = known
+        return known
 
     def _paired_rows(self, side: Side, pairing: Paired, how: Measured) -> PairedRows:
         key = (side.name, how.column)

@@ -32,11 +32,12 @@ def rows_needed(variance_per_row: float, margin: float) -> int | None:
 
 def rows_needed_for(change: Change, margin: float) -> int | None:
     """The rows needed to see a drop of `margin`, as noisy as this change's; None for a margin of 0."""
-    return _rounded_up(change.standard_error**2, margin, change.rows)
+    return _rounded_up(change.standard_error * change.standard_error, margin, change.rows)
 
 
 def _rounded_up(variance: float, margin: float, rows: int) -> int | None:
-    if margin <= 0 or margin**2 == 0:
+    square = margin * margin  # not `**`, which raises where the square is infinite
+    if margin <= 0 or square == 0:
         return None
-    needed = rows * variance * CONFIDENCE_AND_POWER**2 / margin**2
+    needed = rows * variance * CONFIDENCE_AND_POWER**2 / square
     return math.ceil(needed) if math.isfinite(needed) else None

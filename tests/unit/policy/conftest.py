@@ -106,12 +106,12 @@ def rows() -> Callable[..., pa.Table]:
     return making
 
 
-def read_rows(found: pa.Table, file: str = "p.csv", *, slices: tuple[str, ...] = ("c",)) -> Predictions:
+def read_rows(found: pa.Table, file: str = "p.csv") -> Predictions:
+    slices = tuple(name for name in ("c", "d") if name in found.column_names)
+    asked = AskedColumns(file, "row", "y", "s", None, slices, ("m",))
     written = pa.BufferOutputStream()
     (csv.write_csv if file.endswith(".csv") else parquet.write_table)(found, written)
-    return read_predictions(
-        written.getvalue().to_pybytes(), AskedColumns(file, "row", "y", "s", None, slices, ("m",))
-    )
+    return read_predictions(written.getvalue().to_pybytes(), asked)
 
 
 @pytest.fixture(scope="session")
