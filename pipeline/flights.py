@@ -11,6 +11,7 @@ TEST: Final = ROOT / "data" / "test.parquet"
 FEATURES: Final = ROOT / "data" / "features.parquet"
 MODEL: Final = ROOT / "models" / "flights"
 EVAL: Final = ROOT / "eval"
+DATA_REPORT: Final = EVAL / "data_report.json"
 
 ROW_ID: Final = "row_id"
 LABEL: Final = "late"

