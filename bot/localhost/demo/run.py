@@ -13,7 +13,7 @@ from bot.localhost.demo.town import Town, town
 
 
 def play(place: Town, say: Say) -> Iterator[Act]:
-    """Acts 1, 2, 3 and 6 of the story. The pull requests of acts 2 and 3 run side by side."""
+    """Acts 1, 2, 3, 6 and 4 of the story. The pull requests of acts 2 and 3 run side by side."""
     yield story.first_promotion(place, say)
     say("acts 2 and 3: two pull requests, each changing only params.yaml; Actions run them side by side")
     weather, faster = story.propose(place, story.WEATHER), story.propose(place, story.FASTER)
@@ -22,6 +22,8 @@ def play(place: Town, say: Say) -> Iterator[Act]:
     yield story.worse_slice(place, faster, say)
     say("act 6: the pull request of act 2 is reverted")
     yield story.revert(place, weather.number, say)
+    say("act 4: a pull request that differs too little for the test rows to tell")
+    yield story.too_close(place, say)
 
 
 def run_demo(source: Path, out: Path | None, *, serve: bool, say: Callable[[str], None]) -> None:

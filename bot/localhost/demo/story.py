@@ -110,6 +110,13 @@ FASTER = Change(
     "Leaves two regional carriers out of training: 13 % fewer rows.",
     edit_parameters({"features": {"skip_carriers": ["MQ", "9E"]}}),
 )
+FINER = Change(
+    "cam",
+    "finer",
+    "Let the trees look closer",
+    "Leaves of five flights instead of twenty.",
+    edit_parameters({"train": {"min_samples_leaf": 5}}),
+)
 
 
 def propose(town: Town, change: Change) -> Proposal:
@@ -147,6 +154,21 @@ def worse_slice(town: Town, proposal: Proposal, say: Say) -> Act:
     return Act(
         3, "a slice gets worse; nothing is promoted", came, time.monotonic() - proposal.started, number
     )
+
+
+def too_close(town: Town, say: Say) -> Act:
+    """Act 4: one slice is too close to call; the check is neutral, ana decides, and promotion honours it."""
+    before, proposal = champion_version(town), propose(town, FINER)
+    settle(town, say)
+    number = proposal.number
+    town.people["ana"].approve(REPOSITORY, number, "Seen what the test rows cannot tell. I take it.")
+    must_merge(town, "ana", number)
+    promote(town, say)
+    came = (
+        f"check {conclusion(town, number)}, ana decides and merges; version {champion_version(town)} replaced "
+        f"{before}; it predicts {predict(town):.6f}"
+    )
+    return Act(4, "too close to call; a person decides", came, time.monotonic() - proposal.started, number)
 
 
 def revert(town: Town, merged: int, say: Say) -> Act:
