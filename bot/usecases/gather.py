@@ -192,7 +192,7 @@ def _with_promoted(
     """The versions ever promoted whose numbers compare with the candidate's."""
     if not _asks_for_history(loaded.policy):
         return evidence
-    found = [(one, _of_version(one, loaded, sources)) for one in served.former]
+    found = [(one, _of_version(one, loaded, sources)) for one in served.proven]
     mine = evidence.head.compares
     same = [
         side
