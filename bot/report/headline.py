@@ -30,13 +30,19 @@ MOST_SLICES = 3
 
 def headline(verdict: Verdict, evidence: Evidence | None) -> Table | None:
     """One row a metric, at most eight, those that do not pass first; then the worst slices that fail."""
-    grouped = _by_metric(verdict)
+    grouped = tuple(results for results in _by_metric(verdict) if _is_news(results))
     ordered = sorted(grouped, key=lambda results: not any(_bad(result) for result in results))
     shown = (*ordered[:MOST_ROWS], *((result,) for result in _failing_slices(verdict)))
     if not shown:
         return None
     ranged = any(_has_range(result) for results in shown for result in results)
     return Table(_columns(evidence, ranged), tuple(_row(results, evidence, ranged) for results in shown))
+
+
+def _is_news(results: tuple[RuleResult, ...]) -> bool:
+    """Sizes, times and numbers of the data stand in the headline when they are compared, or do not pass."""
+    aside = all(result.rule.startswith(("resources.", "data.")) for result in results)
+    return not aside or any(_bad(result) or result.improvement is not None for result in results)
 
 
 def _failing_slices(verdict: Verdict) -> tuple[RuleResult, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -85,9 +85,12 @@ class Told:
     returned: Moment
     again: Moment
     overruled: Moment
+    decided: Moment
     weather: Seen
     faster: Seen
     back: Seen
+    finer: Seen
+    forced: Seen
     refusal: Refusal | str
     lines: tuple[str, ...]
 
@@ -153,20 +156,27 @@ class Stage:
         six = story.revert(place, weather.number, say)
         returned, seen_back = self.look(), self.see(six.pull or 0)
         again = self.run_hourly()
-        overruled = self.overrule(faster.number)
+        four = story.too_close(place, say)
+        decided, seen_finer = self.look(), self.see(four.pull or 0)
+        forced = story.propose(place, replace(story.FASTER, branch="faster-still"))
+        story.settle(place, say)
+        overruled = self.overrule(forced.number)
         return Told(
             place,
             conformance,
-            (one, two, three, six),
+            (one, two, three, six, four),
             first,
             better,
             worse,
             returned,
             again,
             overruled,
+            decided,
             seen_weather,
             seen_faster,
             seen_back,
+            seen_finer,
+            self.see(forced.number),
             refusal,
             tuple(self.lines),
         )

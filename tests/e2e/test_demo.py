@@ -109,7 +109,7 @@ class TestBetterModel:
 
     def test_the_comment_says_so_once(self, told):
         (body,) = told.weather.own
-        assert heading(body) == "✅ flights: ready to merge, all 41 rules pass"
+        assert heading(body) == "✅ flights: ready to merge, all 54 rules pass"
         assert "**If merged:** this model replaces v1 as champion" in body
         assert told.weather.pull.head_sha[:7] in body
 
@@ -170,7 +170,7 @@ class TestWorseSlice:
         why = body.split("| Metric |")[0]
         assert "`log_loss` for `carrier=MQ`" in why
         assert "`log_loss` for `carrier=9E`" in why
-        assert "policies/flights.yaml:18" in why
+        assert "policies/flights.yaml:21" in why
         assert "**If merged:** nothing: promotion refuses" in why
 
     def test_the_whole_test_set_would_have_let_it_pass(self, told):
@@ -242,7 +242,7 @@ class TestRevert:
 
     def test_no_version_was_registered_for_it(self, told):
         registry = MlflowRegistry(told.town.places.registry)
-        keys = {record.key for record in told.overruled.records if isinstance(record, Promoted)}
+        keys = {record.key for record in told.returned.records if isinstance(record, Promoted)}
         found = [version.version for key in keys for version in registry.find(MODEL, key)]
         assert sorted(found) == ["1", "2"]
 
@@ -252,7 +252,7 @@ class TestRunRecords:
 
     def test_there_is_one_entry_for_each_pull_request_that_ran_something_and_none_for_the_revert(self, told):
         runs = told.git("log", "--format=%s", "refs/heads/modelbot/runs").splitlines()
-        assert sorted(line.split("#")[1] for line in runs) == ["1", "2"]
+        assert sorted(line.split("#")[1] for line in runs) == ["1", "2", "4", "5"]
 
 
 class TestRunningAgain:
@@ -270,45 +270,71 @@ class TestRunningAgain:
         }
 
 
+class TestTooClose:
+    """Act 4: one slice is too close to call."""
+
+    def test_the_check_is_neutral_and_the_comment_leaves_the_decision_to_a_person(self, told):
+        (body,) = told.finer.own
+        assert (told.finer.check.status, told.finer.check.conclusion) == ("completed", "neutral")
+        assert "⚠️ flights: your decision, 1 of 54 rules is inconclusive" in body
+
+    def test_it_says_what_the_rows_can_show_and_how_many_could_tell(self, told):
+        (line,) = [line for line in told.finer.own[0].splitlines() if line.startswith("**Inconclusive:**")]
+        assert "`auc` for `carrier=9E` may be worse by more than the limit 0.03" in line
+        assert re.search(r"468 test rows show a change of about 0\.0\d+", line)
+        assert re.search(r"about \d,\d{3} could tell", line)
+
+    def test_her_merge_is_honoured_and_recorded(self, told):
+        assert (told.decided.version, told.decided.previous.version) == ("3", "1")
+        promoted = told.decided.records[-1]
+        assert isinstance(promoted, Promoted)
+        assert promoted.origin.pull_request == told.finer.pull.number
+        assert promoted.origin.approvers == ("ana",)
+        assert promoted.artifact.digest == told.decided.served
+
+    def test_what_follows_the_alias_predicts_otherwise(self, told):
+        assert told.predicted(4) != told.predicted(6)
+
+
 class TestMergedPastTheRedCheck:
-    """Ana administers the repository and merges act 3's pull request all the same."""
+    """Ana administers the repository and merges the change of act 3 all the same, proposed again."""
 
     def test_github_let_her(self, told):
-        pull = told.town.github.snapshot(REPOSITORY).pull(told.faster.pull.number)
+        pull = told.town.github.snapshot(REPOSITORY).pull(told.forced.pull.number)
         assert (pull.state, pull.merged_by) == ("merged", "ana")
         assert pull.merge_sha == told.overruled.main
 
     def test_promotion_refuses_and_the_run_is_red(self, told):
-        plan, apply = told.overruled.since(told.again)
+        plan, apply = [job for job in told.overruled.since(told.decided) if job.workflow == "model-promote"]
         assert (plan.job, plan.conclusion) == ("plan", Conclusion.SUCCESS)
-        assert "Version 1 stays champion" in plan.log.text()
+        assert "Version 3 stays champion" in plan.log.text()
         assert (apply.job, apply.conclusion) == ("apply", Conclusion.FAILURE)
         assert "refused; the champion stays" in apply.log.text()
         assert "carrier=MQ" in apply.log.text()
         assert "exit code 1" in apply.log.text()
 
     def test_the_champion_stays(self, told):
-        assert told.overruled.champion == told.returned.champion
-        assert told.overruled.previous == told.returned.previous
-        assert told.overruled.served == told.first.served
+        assert told.overruled.champion == told.decided.champion
+        assert told.overruled.previous == told.decided.previous
+        assert told.overruled.served == told.decided.served
 
     def test_the_refusal_is_in_the_ledger_with_its_reasons(self, told):
-        (refused,) = told.overruled.records[len(told.returned.records) :]
+        (refused,) = told.overruled.records[len(told.decided.records) :]
         assert isinstance(refused, Refused)
-        assert (refused.exit_code, refused.champion) == (1, "1")
+        assert (refused.exit_code, refused.champion) == (1, "3")
         assert refused.origin.head == told.overruled.main
-        assert refused.origin.pull_request == told.faster.pull.number
+        assert refused.origin.pull_request == told.forced.pull.number
         assert any("carrier=MQ" in reason for reason in refused.reasons)
         assert not refused.judgement.passes
 
     def test_github_shows_a_failed_deployment_and_the_pull_request_is_told(self, told):
         failed = told.overruled.deployments[-1]
         assert (failed.sha, failed.states) == (told.overruled.main, ("failure",))
-        comments = told.town.github.snapshot(REPOSITORY).comments(told.faster.pull.number)
+        comments = told.town.github.snapshot(REPOSITORY).comments(told.forced.pull.number)
         (own,) = [comment.body for comment in comments if comment.author == "github-actions[bot]"]
         note = own.split("### ")[0]
         assert "**Not promoted.**" in note
-        assert "Version 1 stays champion." in note
+        assert "Version 3 stays champion." in note
 
 
 class TestWhatIsLeft:
@@ -319,7 +345,7 @@ class TestWhatIsLeft:
             for pull in snapshot.pulls()
             for comment in snapshot.comments(pull.number)
         )
-        assert authors == {(number, "github-actions[bot]"): 1 for number in (1, 2, 3)}
+        assert authors == {(number, "github-actions[bot]"): 1 for number in (1, 2, 3, 4, 5)}
 
     def test_no_check_of_ours_is_left_open(self, told):
         snapshot = told.town.github.snapshot(REPOSITORY)
@@ -352,9 +378,11 @@ class TestWhatIsLeft:
             "promoted v1",
             "promoted v2",
             "returned to v1",
+            "promoted v3",
             "refused",
         ]
-        for line, seen in zip(said[1:], (told.weather, told.back, told.faster), strict=True):
+        pulls = (told.weather, told.back, told.finer, told.forced)
+        for line, seen in zip(said[1:], pulls, strict=True):
             assert f" #{seen.pull.number}" in line
 
     def test_history_as_json_says_the_same(self, told):
@@ -365,6 +393,7 @@ class TestWhatIsLeft:
             ("promoted", "1", False),
             ("promoted", "2", False),
             ("promoted", "1", True),
+            ("promoted", "3", False),
             ("refused", None, False),
         ]
         assert told_by["decisions"][2]["digest"] == told.first.served
@@ -374,8 +403,8 @@ class TestWhatIsLeft:
         said = json.loads(out)
         (model,) = said["models"]
         assert (code, said["head"]) == (0, told.overruled.main)
-        assert (model["model"], model["recorded"], model["served"]) == (MODEL, "1", "1")
-        assert model["digest"] == told.first.served
+        assert (model["model"], model["recorded"], model["served"]) == (MODEL, "3", "3")
+        assert model["digest"] == told.decided.served
         assert model["agrees"] is False
         assert any("refused" in line for line in model["next"])
 
@@ -383,7 +412,7 @@ class TestWhatIsLeft:
         show(told.town, tmp_path, serve=False, say=lambda _line: None)
         assert "skyline/flights" in (tmp_path / "index.html").read_text()
         texts = [html.unescape(page.read_text()) for page in tmp_path.glob("*.html")]
-        for seen in (told.weather, told.faster, told.back):
+        for seen in (told.weather, told.faster, told.back, told.finer):
             wanted = (heading(seen.own[0]).split(" ", 1)[1], seen.pull.title, "If merged:")
             assert any(all(words in text for words in wanted) for text in texts)
 
@@ -393,8 +422,9 @@ class TestWhatIsLeft:
         rows = re.findall(r"<tr><td>[^<]+</td><td>(.*?)</td><td>(.*?)</td>", page)
         refused, pull = rows.pop(0)
         assert refused.startswith("refused: ")
-        assert pull == f"#{told.faster.pull.number}"
+        assert pull == f"#{told.forced.pull.number}"
         assert rows == [
+            ("promoted version 3, after version 1", f"#{told.finer.pull.number}"),
             ("returned to version 1, after version 2", f"#{told.back.pull.number}"),
             ("promoted version 2, after version 1", f"#{told.weather.pull.number}"),
             ("promoted version 1", "pushed to main"),

@@ -165,8 +165,8 @@ def too_close(town: Town, say: Say) -> Act:
     must_merge(town, "ana", number)
     promote(town, say)
     came = (
-        f"check {conclusion(town, number)}, ana decides and merges; version {champion_version(town)} replaced "
-        f"{before}; it predicts {predict(town):.6f}"
+        f"check {conclusion(town, number)}, ana decides and merges; version {champion_version(town)} "
+        f"replaced {before}; it predicts {predict(town):.6f}"
     )
     return Act(4, "too close to call; a person decides", came, time.monotonic() - proposal.started, number)
 

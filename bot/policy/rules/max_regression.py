@@ -18,6 +18,10 @@ from bot.policy.rules.numbers import shown, shown_apart
 from bot.policy.rules.subject import Subject, tolerance
 from bot.policy.verdict import Noise, RuleResult, Status
 from bot.statistics.change import CannotTell, Change
+from bot.statistics.power import rows_needed_for
+
+SENSIBLE = 100
+"""A test set more than so many times as large is no advice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class MaxRegression:
         elif high < -margin - tol:
             result = self.subject.result(Status.FAIL, *self._moved(found, margin, holds=False))
         else:
-            result = self.subject.result(Status.INCONCLUSIVE, *self._unclear(found, noise, margin))
+            result = self.subject.result(Status.INCONCLUSIVE, *self._unclear(found, change, noise, margin))
         return replace(result, low=low, high=high, noise=noise)
 
     def _passed(self, found: Compared, change: Change, margin: float) -> Phrase:
@@ -72,11 +76,17 @@ class MaxRegression:
             return (f" is unchanged: predictions identical (limit {self._limit(shown(margin), found.base)})",)
         return self._moved(found, margin, holds=True)
 
-    def _unclear(self, found: Compared, noise: Noise, margin: float) -> Phrase:
+    def _unclear(self, found: Compared, change: Change, noise: Noise, margin: float) -> Phrase:
         words = f" may be worse by more than the limit {self._limit(shown(margin), found.base)}"
+        visible = f"a change of about {shown(noise.smallest_visible, 2)}"
         if not noise.rows:
-            return (words, f": only a change of about {shown(noise.smallest_visible, 2)} would be seen")
-        can = f": {noise.rows:,} test rows can only show a change of about {shown(noise.smallest_visible, 2)}"
+            return (words, f": only {visible} would be seen")
+        if noise.rows_needed and noise.rows_needed <= noise.rows:
+            close = f": {noise.rows:,} test rows show {visible}, and this one is too close to the limit"
+            needed = rows_needed_for(change, abs(change.center + margin))
+            sensible = needed is not None and needed <= SENSIBLE * noise.rows
+            return (words, close, f"; if it stays as it is, about {needed:,} could tell" if sensible else "")
+        can = f": {noise.rows:,} test rows can only show {visible}"
         return (words, can, f"; about {noise.rows_needed:,} could tell" if noise.rows_needed else "")
 
     def _limit(self, units: str, base: float) -> str:
