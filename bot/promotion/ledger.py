@@ -65,8 +65,8 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class ModelLedger:
-    """One model's state. `former` holds every digest that was ever champion, as last promoted; `taken_back`
-    are the digests among them that a return to an earlier one undid.
+    """One model's state. `former` holds every digest that was ever champion, as last promoted; `standing`
+    are the digests among them that no return to an earlier one took back, oldest first.
 
     `intent` is the latest promotion that was announced and not finished (its process died, or still runs);
     `abandoned` are the keys of versions to which an overtaken process may still point the alias: begun and
@@ -79,7 +79,7 @@ class ModelLedger:
     champion: Served | None = None
     previous: Served | None = None
     former: tuple[Served, ...] = ()
-    taken_back: frozenset[str] = frozenset()
+    standing: tuple[str, ...] = ()
     intent: Intent | None = None
     abandoned: tuple[str, ...] = ()
     refusals: tuple[Refused, ...] = ()
@@ -94,7 +94,7 @@ class ModelLedger:
     @property
     def proven(self) -> tuple[Served, ...]:
         """What was ever champion, without what was taken back: a bar that people lowered stays lowered."""
-        return tuple(one for one in self.former if one.digest not in self.taken_back)
+        return tuple(one for one in self.former if one.digest in self.standing)
 
     def served_lock(self, lock_md5: str) -> Served | None:
         """The last promotion of these bytes, by DVC's name for them."""
@@ -154,7 +154,7 @@ class _State:
     champion: Served | None = None
     previous: Served | None = None
     former: dict[str, Served] = field(default_factory=dict)
-    taken_back: frozenset[str] = frozenset()
+    standing: tuple[str, ...] = ()
     intent: Intent | None = None
     abandoned: dict[str, int] = field(default_factory=dict)
     promotions: int = 0
@@ -203,7 +203,7 @@ class _State:
         served = _served(commit, record)
         if self.champion and self.champion.version != served.version:
             self.previous = self.champion
-        self.taken_back = self._undone_by(served)
+        self.standing = _with(self.standing, served.digest)
         self.champion, self.promotion, self.intent, self.drift = served, record, None, None
         self.former[served.digest] = served
         self.promotions += 1
@@ -219,7 +219,7 @@ class _State:
             self.champion,
             self.previous,
             tuple(self.former.values()),
-            self.taken_back,
+            self.standing,
             self.intent,
             tuple(self.abandoned),
             tuple(self.refusals.values()),
@@ -227,15 +227,11 @@ class _State:
             self.promotion,
         )
 
-    def _undone_by(self, served: Served) -> frozenset[str]:
-        """What is taken back once these bytes are champion: a return undoes whatever came after them."""
-        earlier = self.former.get(served.digest)
-        later = (
-            []
-            if earlier is None
-            else [one for one in self.former.values() if one.sequence > earlier.sequence]
-        )
-        return (self.taken_back | {one.digest for one in later}) - {served.digest}
+
+def _with(standing: tuple[str, ...], digest: str) -> tuple[str, ...]:
+    """What stands once these bytes are champion: a return takes back all that came after them."""
+    kept = standing[: standing.index(digest)] if digest in standing else standing
+    return (*kept, digest)
 
 
 def _served(commit: str, record: Promoted) -> Served:

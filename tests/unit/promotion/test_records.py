@@ -14,7 +14,7 @@ from bot.errors import NotEvaluatedError
 from bot.evidence.facts import EvidenceLevel, MetricTable
 from bot.promotion.codec import encode, parse
 from bot.promotion.history import history
-from bot.promotion.ledger import Committed, Tail, fold, read_records
+from bot.promotion.ledger import Committed, Tail, fold, read_ledger, read_records
 from bot.promotion.records import Drift, Intent, Measured, Promoted, Refused, version_key
 
 COMMIT = "c0ffee" * 6 + "c0ff"
@@ -226,3 +226,18 @@ def test_the_history_is_one_line_per_decision(shop, fakes):
     ]
     assert lines[1].reasons == ("metrics.auc.min: auc is 0.8",)
     assert list(history(read_records(shop.records.entries("modelbot/ledger")), "other")) == []
+
+
+def test_what_a_return_took_back_is_no_longer_among_the_proven(shop):
+    def proven(*names: str) -> list[str]:
+        for name in names:
+            shop.merge(name, None)
+            shop.reconcile()
+        ledger = read_ledger(shop.records.entries("modelbot/ledger")).model("flights")
+        return [one.version for one in ledger.proven]
+
+    assert proven("one", "two", "three") == ["1", "2", "3"]
+    assert proven("two") == ["1", "2"]
+    assert proven("one") == ["1"]
+    assert proven("four") == ["1", "4"]
+    assert proven("three") == ["1", "3", "4"], "taken back once, and wanted again"
