@@ -1,4 +1,6 @@
-"""The composition root: settings → adapters → use case. The only importer of `bot.adapters`."""
+"""The composition root: settings → adapters → use case. The only importer of `bot.adapters`, with
+`bot.bootstrap_policy`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.adapters.git import GitRepository, token_header
-from bot.errors import InvalidInputError, Problem
+from bot.errors import InvalidInputError
 from bot.settings import Settings
 from bot.version import version
 
@@ -51,16 +53,6 @@ def impact(cwd: Path, base: str | None) -> Impact:
     return run(repository, base or _usual_base(repository))
 
 
-def lint(cwd: Path, files: tuple[Path, ...]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
-    """Check these policy files, or all of the repository; answers what was checked and what is wrong."""
-    from bot.policy.lint import lint as run
-
-    root = cwd if files else GitRepository.containing(cwd).root
-    paths = files or tuple(sorted(path.relative_to(root) for path in (root / "policies").glob("*.yaml")))
-    given = tuple((str(path), _read(root / path)) for path in paths)
-    return tuple(name for name, _ in given), run(given, datetime.now(UTC).date())
-
-
 def reproduce(cwd: Path, bounds: Bounds, bundle: Path, objects: Path | None, echo: Echo) -> Bundle:
     """Run what is out of date and write the bundle, and the objects when `objects` names a place for them."""
     from bot.adapters.folder import Folder
@@ -82,13 +74,18 @@ def check(cwd: Path, base: str | None, *, reproduce: bool, echo: Echo) -> Checke
     from bot.adapters.local_records import LocalRecords
     from bot.usecases import check as usecase
 
-    settings = Settings.read(os.environ)
-    repository = GitRepository.containing(cwd)
-    bounds = Bounds(base or _usual_base(repository), repository.snapshot())
-    scope = _scope(repository, settings, bounds)
+    settings, repository, scope = work_tree(cwd, base)
     remote_url = settings.environment.get("MODELBOT_DVC_REMOTE")
     world = _reproduce_world(repository, settings, echo, run_cache=True, remote_url=remote_url)
     return usecase.check(world, LocalRecords(repository.root), scope, _occasion(settings), run=reproduce)
+
+
+def work_tree(cwd: Path, base: str | None) -> tuple[Settings, GitRepository, Scope]:
+    """The settings, the repository at `cwd`, and what its work tree is compared with."""
+    settings = Settings.read(os.environ)
+    repository = GitRepository.containing(cwd)
+    bounds = Bounds(base or _usual_base(repository), repository.snapshot())
+    return settings, repository, _scope(repository, settings, bounds)
 
 
 def report(cwd: Path, *, start: bool, bundle: Path | None, objects: Path | None) -> Published | None:
@@ -255,7 +252,7 @@ def _event(settings: Settings) -> Event:
     actions = settings.actions()
     if actions.event_path is None:
         raise InvalidInputError("GITHUB_EVENT_PATH is not set.", "Run this in a workflow of GitHub Actions.")
-    return parse_event(actions.event_name, _read(actions.event_path))
+    return parse_event(actions.event_name, read_file(actions.event_path))
 
 
 def _occasion(settings: Settings) -> Occasion:
@@ -275,7 +272,8 @@ def _write_summary(settings: Settings, published: Published | None) -> None:
             stream.write(render_check(published.report).summary + "\n")
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """The file's bytes. Raises InvalidInputError where it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from bot import bootstrap, console
+from bot import bootstrap, bootstrap_policy, console
 from bot.errors import ExitCode, InvalidFileError, ModelbotError
 from bot.version import version
 
@@ -65,7 +65,7 @@ def lint(files: tuple[Path, ...]) -> None:
 
     Example: modelbot lint policies/flights.yaml
     """
-    checked, problems = bootstrap.lint(Path.cwd(), files)
+    checked, problems = bootstrap_policy.lint(Path.cwd(), files)
     if problems:
         raise InvalidFileError(problems)
     _print(console.lint_lines(checked))
@@ -80,6 +80,24 @@ def schema() -> None:
     from bot.policy.schema import schema_text
 
     click.echo(schema_text(), nl=False)
+
+
+@cli.command()
+@click.argument("rule", default="")
+@BASE
+@JSON
+def explain(rule: str, base: str | None, *, as_json: bool) -> None:
+    """Say what a rule means, its numbers now, and how to change or waive it; without RULE list all rules.
+
+    RULE is its id, as reports show it. Example: modelbot explain metrics.auc.max_regression
+    """
+    from bot import console_explain
+
+    found = bootstrap_policy.explain(Path.cwd(), base, rule)
+    if as_json:
+        _print(console_explain.explanation_json(found))
+    else:
+        _print(console_explain.explanation_lines(found) if rule else console_explain.listing_lines(found))
 
 
 @cli.command()

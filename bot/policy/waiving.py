@@ -52,28 +52,30 @@ def _of_slices(waived: str, rule: str, columns: tuple[str, ...], *, valued: bool
         return True
     ends = ("=",) if valued else ("]",)
     return waived.endswith("]") and any(
-        waived.startswith(f"{rule}[{column}{end}") for column in columns for end in (*ends, "]")
+        waived.startswith(f"{rule}[{column}{end}") for column in columns for end in ends
     )
 
 
+def id_of(rule: Rule) -> str:
+    """The rule's id as a policy's author may write it; that of slices without a value."""
+    match rule:
+        case EachSlice():
+            return rule.rule.subject.rule
+        case FairnessGap(each=each):
+            return each.rule.subject.rule
+        case FilePattern(rule=name):
+            return name
+        case ProtectedPath(path=path):
+            return f"protected[{path}]"
+        case MinimumEvidence():
+            return "evidence.minimum"
+        case single:
+            return single.subject.rule
+
+
 def ids_of(rules: tuple[Rule, ...]) -> tuple[str, ...]:
-    """The ids of all rules as a policy's author may write them; those of slices without a value."""
-    found: list[str] = []
-    for rule in rules:
-        match rule:
-            case EachSlice():
-                found.append(rule.rule.subject.rule)
-            case FairnessGap(each=each):
-                found.append(each.rule.subject.rule)
-            case FilePattern(rule=name):
-                found.append(name)
-            case ProtectedPath(path=path):
-                found.append(f"protected[{path}]")
-            case MinimumEvidence():
-                found.append("evidence.minimum")
-            case single:
-                found.append(single.subject.rule)
-    return tuple(found)
+    """The ids of all rules."""
+    return tuple(id_of(rule) for rule in rules)
 
 
 def _no_rule(waiver: Waiver, rules: tuple[Rule, ...]) -> str:
