@@ -52,7 +52,7 @@ def _of_slices(waived: str, rule: str, columns: tuple[str, ...], *, valued: bool
         return True
     ends = ("=",) if valued else ("]",)
     return waived.endswith("]") and any(
-        waived.startswith(f"{rule}[{column}{end}") for column in columns for end in ends
+        waived.startswith(f"{rule}[{column}{end}") for column in columns for end in (*ends, "]")
     )
 
 

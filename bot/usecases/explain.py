@@ -54,8 +54,9 @@ class NumbersNow:
     lacking: tuple[str, ...] = ()
 
     def of(self, rule: str) -> tuple[RuleResult, ...]:
-        """The results of one rule: itself, or those of its slices, worst first."""
-        found = (one for one in self.results if one.rule == rule or one.rule.startswith(f"{rule}["))
+        """The results of one rule: itself, or those of its slices or of one column's, worst first."""
+        below = (f"{rule}[", f"{rule.removesuffix(']')}=" if rule.endswith("]") else f"{rule}[")
+        found = (one for one in self.results if one.rule == rule or one.rule.startswith(below))
         return tuple(sorted(found, key=lambda one: WORST_FIRST.index(one.status)))
 
 
