@@ -10,6 +10,7 @@ from bot.evidence.facts import Evidence
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase
 from bot.evidence.plot_changes import PlotChange
+from bot.policy.differences import PolicyEdit
 from bot.policy.verdict import Verdict
 
 
@@ -88,10 +89,16 @@ IfMerged = Replaces | NothingSameModel | ReturnTo | OnHold | Refused
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The policy on base answered. `preview` is what the pull request's own policy says, where it differs."""
+    """The policy on base answered.
+
+    Where the pull request edits the policy: `edits` are the keys that differ, `preview` is what the edited
+    policy would say (None too where it is taken away).
+    """
 
     verdict: Verdict
     preview: Verdict | None = None
+    edits: tuple[PolicyEdit, ...] = ()
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bot.report.facts import CouldNotEvaluate, Judged, ModelFacts, NoPolicy, Rep
 from bot.report.headline import MOST_ROWS, headline, neutral_table
 from bot.report.model import Log, ModelSection, Section, Strong, Words
 from bot.report.numbers import counted
+from bot.report.policy_edits import edit_notice, edits_section
 from bot.report.rule_sections import rules_section, slices_section
 from bot.report.steps import decided_section, if_merged_line, next_steps
 from bot.report.verdict_words import heading as verdict_heading
@@ -47,6 +48,7 @@ def _judged(
     sections = (
         rules_section(verdict, target),
         slices_section(verdict, facts.evidence),
+        edits_section(judged),
         *shared,
         decided_section(verdict, facts.evidence),
     )
@@ -58,7 +60,7 @@ def _judged(
             *reasons(verdict, target),
             *inconclusive(verdict, target),
             *if_merged_line(facts.if_merged, verdict),
-            *_preview(judged.preview, facts.evidence, "With this pull request's own policy:"),
+            *edit_notice(judged, facts.evidence),
         ),
         headline=headline(verdict, facts.evidence),
         todo=next_steps(verdict, report.parameters, target),

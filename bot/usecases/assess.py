@@ -15,6 +15,7 @@ from bot.evidence.whole_lock import lock_troubles
 from bot.lineage.impact import Impact, Reason, StageImpact, reason_phrase
 from bot.lineage.lock import LockedFile
 from bot.lineage.stages import Pipeline
+from bot.policy.differences import edits_of
 from bot.policy.evaluate import evaluate
 from bot.policy.load import LoadedPolicy, load_policies
 from bot.policy.verdict import Verdict
@@ -64,13 +65,13 @@ def judge_models(comparison: Comparison) -> tuple[ModelFacts, ...]:
     try:
         own = load_policies(comparison.head.tree)
         if comparison.policies:
-            return tuple(_judged(comparison, loaded) for loaded in comparison.policies)
+            return tuple(_judged(comparison, loaded, own) for loaded in comparison.policies)
         return tuple(_previewed(comparison, loaded) for loaded in own) or (_plain(comparison),)
     except ModelbotError as error:
         return (ModelFacts("", CouldNotEvaluate(error.what, error.todo), _plain(comparison).evidence),)
 
 
-def _judged(comparison: Comparison, loaded: LoadedPolicy) -> ModelFacts:
+def _judged(comparison: Comparison, loaded: LoadedPolicy, own: tuple[LoadedPolicy, ...]) -> ModelFacts:
     served = comparison.ledger.model(loaded.policy.model)
     try:
         evidence = _evidence(comparison, loaded, served)
@@ -78,9 +79,25 @@ def _judged(comparison: Comparison, loaded: LoadedPolicy) -> ModelFacts:
         if broken:
             return ModelFacts(loaded.policy.model, broken, evidence)
         verdict = evaluate(loaded, comparison.base.sha, evidence)
+        judged = _with_edits(comparison, loaded, own, verdict)
     except ModelbotError as error:
         return ModelFacts(loaded.policy.model, CouldNotEvaluate(error.what, error.todo))
-    return ModelFacts(loaded.policy.model, Judged(verdict), evidence, if_merged(served, evidence, verdict))
+    return ModelFacts(loaded.policy.model, judged, evidence, if_merged(served, evidence, verdict))
+
+
+def _with_edits(
+    comparison: Comparison, loaded: LoadedPolicy, own: tuple[LoadedPolicy, ...], verdict: Verdict
+) -> Judged:
+    """The verdict under base's policy and, where the pull request edits that, what the edit would change."""
+    edited = next((one for one in own if one.policy.model == loaded.policy.model), None)
+    if edited is None:
+        return Judged(verdict, removed=True)
+    edits = edits_of(loaded.policy, edited.policy)
+    if not edits:
+        return Judged(verdict)
+    served = comparison.ledger.model(loaded.policy.model)
+    preview = evaluate(edited, comparison.head.sha, _evidence(comparison, edited, served))
+    return Judged(verdict, preview, edits)
 
 
 def _evidence(comparison: Comparison, loaded: LoadedPolicy, served: ModelLedger) -> Evidence:

@@ -23,6 +23,7 @@ from bot.evidence.facts import (
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase, Quoted
 from bot.evidence.plot_changes import PlotChange, PlotData
+from bot.policy.differences import PolicyEdit
 from bot.policy.verdict import PolicyRef, Position, RuleResult, Severity, SliceKey, Status, Verdict
 from bot.report.as_json import render_json
 from bot.report.build import build_report
@@ -341,6 +342,31 @@ def several_models() -> Report:
 HOSTILE = "a|b`c``d @everyone <img src=x onerror=alert(1)> ![x](http://evil.example/x.png) \u202e\u200b#1 http://evil.example"
 
 
+EDITS = (
+    PolicyEdit("metrics.auc.min", "0.7", "0.5", "loosens"),
+    PolicyEdit("metrics.auc.max_regression", "1%", "0.01", "changes"),
+    PolicyEdit("slices.by", "origin", "origin, carrier", "tightens"),
+    PolicyEdit(f"waivers.{HOSTILE}", None, "until 2026-12-31, by @mona: |`later`|", "loosens"),
+)
+
+
+def policy_edited() -> Report:
+    answer = verdict(*overall(), *sliced(failing=True))
+    lenient = verdict(*overall())
+    return report(judged(answer, outcome=Judged(answer, lenient, EDITS)), parameters=())
+
+
+def policy_removed() -> Report:
+    answer = verdict(*overall())
+    return report(judged(answer, outcome=Judged(answer, removed=True)), parameters=())
+
+
+def waived() -> Report:
+    told = (Quoted("auc"), " is 0.6100 (at least 0.7); waived until 2026-12-31 by ", Quoted("@mona"))
+    bad = rule("auc", "min", 0.7, 0.61, 0.7, status=Status.WAIVED, reason=told)
+    return report(judged(verdict(bad, *overall()[1:])), parameters=())
+
+
 def hostile() -> Report:
     where = SliceKey(HOSTILE, "</details><script>")
     reason: Phrase = (Quoted(HOSTILE), " is ", Quoted("nan\n\n# not a heading"), " (limit 0.7)")
@@ -386,6 +412,9 @@ SCENARIOS: tuple[Callable[[], Report], ...] = (
     stale,
     running,
     several_models,
+    policy_edited,
+    policy_removed,
+    waived,
     hostile,
     oversized,
 )

@@ -100,7 +100,21 @@ def test_what_is_no_dvc_repository_is_refused(promoted):
 def test_the_policy_that_judges_is_bases_and_not_the_changes_own(promoted):
     lax = "version: 1\nmodel: tiny\nartifact: model\nmetrics:\n  auc: {better: higher, min: 0.1}\n"
     promoted.propose(**{"params__yaml": "lr: 0.3\n", "policies/tiny__yaml": lax})
-    assert promoted.check().exit_code is ExitCode.REJECTED
+    checked = promoted.check()
+    assert checked.exit_code is ExitCode.REJECTED
+    assert "it is judged by the old one" in said(checked)
+    assert "**By its own policy it would be:** ✅ ready to merge" in said(checked)
+    assert "metrics.auc.min" in said(checked)
+    assert "loosens" in said(checked)
+
+
+def test_a_policy_that_is_taken_away_still_judges_and_is_told(promoted):
+    lacking = promoted.repository.files("main")
+    del lacking["policies/tiny.yaml"]
+    promoted.move(lacking | {"params.yaml": b"lr: 0.3\n"})
+    checked = promoted.check()
+    assert checked.exit_code is ExitCode.REJECTED
+    assert "takes the policy away" in said(checked)
 
 
 def test_without_a_policy_the_difference_is_shown_and_nothing_decided(team):
