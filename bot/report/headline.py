@@ -39,9 +39,15 @@ def headline(verdict: Verdict, evidence: Evidence | None) -> Table | None:
     return Table(_columns(evidence, ranged), tuple(_row(results, evidence, ranged) for results in shown))
 
 
+ASIDE = ("resources.", "data.")
+NO_NUMBERS = ("artifacts.", "protected", "evidence.")
+
+
 def _is_news(results: tuple[RuleResult, ...]) -> bool:
     """Sizes, times and numbers of the data stand in the headline when they are compared, or do not pass."""
-    aside = all(result.rule.startswith(("resources.", "data.")) for result in results)
+    if all(result.rule.startswith(NO_NUMBERS) for result in results):
+        return False
+    aside = all(result.rule.startswith(ASIDE) for result in results)
     return not aside or any(_bad(result) or result.improvement is not None for result in results)
 
 

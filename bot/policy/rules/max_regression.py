@@ -20,7 +20,7 @@ from bot.policy.verdict import Noise, RuleResult, Status
 from bot.statistics.change import CannotTell, Change
 from bot.statistics.power import rows_needed_for
 
-SENSIBLE = 100
+SENSIBLE = 20
 """A test set more than so many times as large is no advice."""
 
 
