@@ -55,8 +55,7 @@ def _disappeared(policy: Policy, evidence: Evidence) -> Iterator[Phrase]:
 
 
 def _of_the_results(results: tuple[RuleResult, ...], *, returning: bool) -> Iterator[Phrase]:
-    if any(result.improvement is not None and result.low is None for result in results):
-        yield ("changes are single values: how noisy they are is unknown",)
+    yield from _single_values(results)
     small = sum(result.status is Status.SKIPPED and result.slice is not None for result in results)
     if small and not returning:
         yield (f"{small} slice results not judged",)
@@ -65,6 +64,15 @@ def _of_the_results(results: tuple[RuleResult, ...], *, returning: bool) -> Iter
         yield ("no rule was evaluated, and that is never a pass",)
     elif statuses <= {Status.NEW, Status.SKIPPED}:
         yield ("nothing to compare with and no threshold set",)
+
+
+def _single_values(results: tuple[RuleResult, ...]) -> Iterator[Phrase]:
+    compared = [result for result in results if result.improvement is not None]
+    single = [result.rule for result in compared if result.low is None]
+    if single and len(single) == len(compared):
+        yield ("changes are single values: how noisy they are is unknown",)
+    elif single:
+        yield ("single values, whose noise is unknown: ", *listed(single, MOST_NAMED))
 
 
 def _table(side: Side | None) -> MetricTable | None:
