@@ -69,10 +69,11 @@ Amount = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema(
         {
+            "title": "number, or percentage such as 1%",
             "anyOf": [
                 {"type": "number", "minimum": 0},
                 {"type": "string", "pattern": rf"^(?:{PERCENT.pattern})$"},
-            ]
+            ],
         }
     ),
 ]

@@ -51,6 +51,7 @@ ScoreColumns = Annotated[
     BeforeValidator(_columns_of_score),
     WithJsonSchema(
         {
+            "title": "column, or column by class",
             "anyOf": [
                 {"type": "string", "minLength": 1},
                 {
@@ -58,7 +59,7 @@ ScoreColumns = Annotated[
                     "minProperties": 1,
                     "additionalProperties": {"type": "string", "minLength": 1},
                 },
-            ]
+            ],
         }
     ),
 ]
@@ -73,7 +74,9 @@ def _rows_file(value: str) -> str:
 RowsFile = Annotated[
     str,
     AfterValidator(_rows_file),
-    WithJsonSchema({"type": "string", "pattern": rf"\.(?:{'|'.join(map(any_case, ROWS))})$"}),
+    WithJsonSchema(
+        {"title": "path", "type": "string", "pattern": rf"\.(?:{'|'.join(map(any_case, ROWS))})$"}
+    ),
 ]
 
 
@@ -248,7 +251,14 @@ class Waiver(Section):
     until: Annotated[
         date,
         BeforeValidator(_day),
-        WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{DAY.pattern}$"}),
+        WithJsonSchema(
+            {
+                "title": "day such as 2026-12-31",
+                "type": "string",
+                "format": "date",
+                "pattern": f"^{DAY.pattern}$",
+            }
+        ),
         Field(description="The last day it holds, at most 180 days ahead."),
     ]
 

@@ -19,9 +19,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "modelbot policy"
 
 
-def policy_schema() -> JsonSchemaValue:
-    """The JSON Schema (draft 2020-12) of a policy file."""
-    made = Policy.model_json_schema(by_alias=True, schema_generator=_AsWritten)
+def policy_schema(*, whole: bool = False) -> JsonSchemaValue:
+    """The JSON Schema (draft 2020-12) of a policy file; the whole grammar's also has what is not built."""
+    made = Policy.model_json_schema(by_alias=True, schema_generator=_AsWritten if whole else _Offered)
     return {"$schema": DIALECT, **made, "title": TITLE}
 
 
@@ -46,6 +46,10 @@ class _AsWritten(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 -- pydantic's signature
         """A key's name is its title."""
         return False
+
+
+class _Offered(_AsWritten):
+    """What an editor should offer."""
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         """The section without what is not built."""

@@ -52,6 +52,7 @@ Confidence = Annotated[
     PlainSerializer(lambda share: f"{100 * share:g}%", return_type=str),
     WithJsonSchema(
         {
+            "title": "percentage such as 95%",
             "anyOf": [
                 {
                     "type": "string",
@@ -59,7 +60,7 @@ Confidence = Annotated[
                     "not": {"pattern": r"^0*50(?:\.0*)?%$"},
                 },
                 {"type": "number", "exclusiveMinimum": CHANCE, "exclusiveMaximum": 1},
-            ]
+            ],
         }
     ),
 ]
