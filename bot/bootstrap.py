@@ -103,7 +103,7 @@ def report(cwd: Path, *, start: bool, bundle: Path | None, objects: Path | None)
         usecase.start(world, event.run_id, _occasion(settings))
         return None
     published = usecase.report(
-        world, event.run_id, _occasion(settings), lambda: _brought(world, event.run_id, bundle, objects)
+        world, event.run_id, _occasion(settings), lambda run_id: _brought(world, run_id, bundle, objects)
     )
     _write_summary(settings, published)
     return published

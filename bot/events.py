@@ -23,7 +23,7 @@ class PullRequestEvent:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowRunEvent:
-    """A run of the pull request's workflow was requested, started or completed."""
+    """A run of the pull request's workflow, or on a review of it, was requested, started or completed."""
 
     run_id: int
     action: str

@@ -32,6 +32,7 @@ ACTIONS_BOT_ID = 41898282
 TIMEOUT = 20
 PER_PAGE = 100
 _DESCRIPTION = 140
+ROLES = frozenset({"none", "read", "triage", "write", "maintain", "admin"})
 _READS_ONLY = Retry(
     total=3,
     allowed_methods=frozenset({"GET"}),
@@ -106,8 +107,8 @@ class GitHubAdapter:
             f"read pull request {number}", lambda: values.pull_request(self._repo.get_pull(number))
         )
 
-    def pull_requests_of_head(self, repository: str, branch: str, sha: str) -> tuple[PullRequest, ...]:
-        """The open pull requests whose head is exactly this owner's branch at this sha."""
+    def pull_requests_of_head(self, repository: str, branch: str, sha: str | None) -> tuple[PullRequest, ...]:
+        """The open pull requests whose head is exactly this owner's branch, at this sha unless it is None."""
         owner = repository.split("/", 1)[0]
         found = self._calls(
             f"find the pull requests of {owner}:{branch}",
@@ -115,8 +116,9 @@ class GitHubAdapter:
                 map(values.pull_request, self._repo.get_pulls(state="open", head=f"{owner}:{branch}"))
             ),
         )
-        wanted = (repository, branch, sha)
-        return tuple(pr for pr in found if (pr.head_repository, pr.head_branch, pr.head_sha) == wanted)
+        wanted = (repository, branch)
+        exact = (pr for pr in found if (pr.head_repository, pr.head_branch) == wanted)
+        return tuple(pr for pr in exact if sha in (None, pr.head_sha))
 
     def pull_requests_of_commit(self, sha: str) -> tuple[PullRequest, ...]:
         """The merged pull requests that brought this commit."""
@@ -132,6 +134,10 @@ class GitHubAdapter:
             f"read the reviews of pull request {number}",
             lambda: tuple(map(values.review, self._repo.get_pull(number).get_reviews())),
         )
+
+    def role(self, login: str) -> str:
+        """A person's role; a role of an organization's own making counts as what it includes."""
+        return self._calls(f"ask which role {login} has", lambda: self._ask_role(login))
 
     def comments(self, number: int) -> tuple[Comment, ...]:
         """Every comment, over all pages, oldest first."""
@@ -212,6 +218,14 @@ class GitHubAdapter:
             if error.status != requests.codes.forbidden:
                 raise
             return ACTIONS_BOT_ID
+
+    def _ask_role(self, login: str) -> str:
+        try:
+            role = self._repo.get_collaborator_role_name(login)
+            return role if role in ROLES else self._repo.get_collaborator_permission(login)
+        except github.UnknownObjectException:
+            # An account that was deleted.
+            return "none"
 
     def _artifact_ids(self, run_id: int, name: str) -> tuple[int, ...]:
         _, body = self._repo.requester.requestJsonAndCheck(

@@ -140,10 +140,16 @@ class Comparability:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person who approved this candidate's bytes, with the role that GitHub says they have."""
+    """What a person approved of this candidate, with the role that GitHub says they have.
+
+    `candidate` is whether they saw these very bytes of the model, measured in the same way; `paths` are those
+    of the changed protected paths that they saw with the content that is judged.
+    """
 
     by: str
     role: str
+    candidate: bool = True
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +169,9 @@ class Evidence:
 
     `promoted` are the versions ever promoted, oldest first, as far as their numbers compare with the
     candidate's; `best_reset` says where that began anew. `data_report` holds the numbers of the policy's
-    data report, `files` those of the candidate's model directory (None: not known). `changed` are the paths
-    that the pull request changes, `approvals` who approved these bytes, `day` the day of the decision.
+    data report, `files` those of the candidate's model directory (None: not known). `changed` are the
+    protected paths that differ from what was last decided on, `approvals` who approved what, `day` the day of
+    the decision.
     """
 
     head: Side

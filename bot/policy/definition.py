@@ -289,12 +289,13 @@ class Policy(Section):
     approvals: Annotated[
         Approvals | None,
         Field(description="Who is asked when the data cannot tell, or a protected path changes."),
-        NotBuilt(),
     ] = None
     protected: Annotated[
         tuple[str, ...],
-        Field(description="Paths whose change needs an approval.", min_length=1),
-        NotBuilt(),
+        Field(
+            description="Paths or patterns whose change needs an approval.",
+            min_length=1,
+        ),
     ] = ()
     pipeline: Pipeline = Field(default_factory=Pipeline, description="How the pipeline is run.")
     promotion: Promotion = Field(default_factory=Promotion, description="Where a candidate goes.")

@@ -12,7 +12,7 @@ from typing import assert_never
 from bot.evidence.facts import Evidence, Unreadable
 from bot.evidence.phrase import Phrase, Quoted
 from bot.policy.approvals import approved_by
-from bot.policy.definition import Policy
+from bot.policy.definition import Approvals, Policy
 from bot.policy.load import LoadedPolicy
 from bot.policy.measurement import Measurement
 from bot.policy.multiplicity import corrected
@@ -42,14 +42,17 @@ def evaluate(loaded: LoadedPolicy, revision: str, evidence: Evidence) -> Verdict
     """
     policy = loaded.policy
     results = waive(_results(policy, evidence), policy.waivers, evidence.day)
-    asked = policy.approvals
+    asked = policy.approvals or Approvals(count=1)
+    people = approved_by(asked, evidence.approvals)
     return Verdict(
         model=policy.model,
         policy=PolicyRef(loaded.file, revision, loaded.digest),
         results=results,
         inconclusive=policy.compare.inconclusive,
-        approvals=asked.count if asked else 0,
-        approved=asked is not None and len(approved_by(asked, evidence.approvals)) >= asked.count,
+        approvals=policy.approvals.count if policy.approvals else 0,
+        approved=len(people) >= asked.count,
+        approvers=people,
+        may_approve=asked.from_ or ("write",),
         notes=(*notes_on(policy, evidence, results), *waiver_notes(results, policy.waivers)),
     )
 

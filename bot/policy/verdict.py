@@ -33,6 +33,8 @@ class Severity(StrEnum):
 Direction = Literal["higher", "lower"]
 Conclusion = Literal["success", "failure", "neutral", "action_required"]
 Answer = Literal["ask", "fail", "pass"]
+PROTECTED = "protected"
+"""The kind of rule that asks for an approval of a change, whatever the numbers say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,9 @@ class PolicyRef:
 class Verdict:
     """The whole policy's answer: as bad as its worst blocking result.
 
-    `inconclusive` is what the policy does with a third answer; `approvals` how many it asks for;
-    `approved` whether a person has already answered for this candidate.
+    `inconclusive` is what the policy does with a third answer; `approvals` how many it asks for, of whom
+    `may_approve` says; `approvers` are those of them who approved this candidate, `approved` whether they are
+    enough.
     """
 
     model: str
@@ -128,6 +131,8 @@ class Verdict:
     inconclusive: Answer = "ask"
     approvals: int = 0
     approved: bool = False
+    approvers: tuple[str, ...] = ()
+    may_approve: tuple[str, ...] = ("write",)
     notes: tuple[Phrase, ...] = ()
 
     @property
@@ -157,8 +162,13 @@ class Verdict:
         """Whether this verdict lets a merge happen and a promotion follow; the same answer for both."""
         status = self.status
         if status is Status.INCONCLUSIVE:
-            return self._inconclusive_passes
+            return self._inconclusive_passes and not self.unapproved
         return status is Status.PASS
+
+    @property
+    def unapproved(self) -> tuple[RuleResult, ...]:
+        """The protected paths whose change nobody approved: for that, no other answer stands in."""
+        return tuple(one for one in self.results if one.kind == PROTECTED and one.blocks)
 
     @property
     def _inconclusive_passes(self) -> bool:
@@ -177,6 +187,9 @@ class Verdict:
         return "failure"
 
     def _asked(self) -> Conclusion:
+        waits = bool(self.unapproved)
+        if waits and (self.inconclusive != "fail" or not self._cannot_tell):
+            return "action_required"
         match self.inconclusive:
             case "pass":
                 return "success"
@@ -186,6 +199,11 @@ class Verdict:
                 return self._asked_of_a_person()
             case _ as never:
                 assert_never(never)
+
+    @property
+    def _cannot_tell(self) -> bool:
+        """Whether a rule is inconclusive for another reason than a missing approval."""
+        return any(one.blocks and one.kind != PROTECTED for one in self.results)
 
     def _asked_of_a_person(self) -> Conclusion:
         if self.approvals == 0:

@@ -115,8 +115,8 @@ class GitHubReader(Protocol):
         """One pull request."""
         ...
 
-    def pull_requests_of_head(self, repository: str, branch: str, sha: str) -> tuple[PullRequest, ...]:
-        """The open pull requests whose head is exactly this owner's branch at this sha."""
+    def pull_requests_of_head(self, repository: str, branch: str, sha: str | None) -> tuple[PullRequest, ...]:
+        """The open pull requests whose head is exactly this owner's branch, at this sha unless it is None."""
         ...
 
     def pull_requests_of_commit(self, sha: str) -> tuple[PullRequest, ...]:
@@ -125,6 +125,10 @@ class GitHubReader(Protocol):
 
     def reviews(self, number: int) -> tuple[Review, ...]:
         """Every review, oldest first."""
+        ...
+
+    def role(self, login: str) -> str:
+        """A person's role here: read, triage, write, maintain or admin; none for who has no access."""
         ...
 
     def comments(self, number: int) -> tuple[Comment, ...]:

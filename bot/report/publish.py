@@ -188,6 +188,12 @@ def external_id(basis: Basis) -> str:
     return f"pull-{basis.target.number}-run-{invocation.run_id}-attempt-{invocation.attempt}"
 
 
+def run_of(check: CheckRun, number: int) -> int | None:
+    """The workflow run that reported this check on pull request `number`; None when that was not we."""
+    found = re.fullmatch(rf"pull-{number}-run-(\d+)-attempt-\d+", check.external_id, re.ASCII)
+    return int(found[1]) if found else None
+
+
 def _find_or_start(report: Report, github: Publisher) -> CheckRun:
     found = _find_check(report.basis, github)
     if found is not None:

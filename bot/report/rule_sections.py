@@ -7,7 +7,7 @@ from collections import Counter
 
 from bot.evidence.facts import Evidence, MetricTable
 from bot.evidence.phrase import Quoted
-from bot.policy.verdict import RuleResult, Severity, Status, Verdict
+from bot.policy.verdict import PROTECTED, RuleResult, Severity, Status, Verdict
 from bot.report import numbers
 from bot.report.facts import Target
 from bot.report.model import Column, Drop, Lines, Section, Table, Words
@@ -88,9 +88,10 @@ def _rule_counts(verdict: Verdict) -> str:
         (counts.new, "with nothing to compare with"),
         (counts.passed, "passed"),
     )
-    skipped = sum(result.status is Status.SKIPPED for result in verdict.results)
-    told = ", ".join(f"{count} {words}" for count, words in (*parts, (skipped, "not judged")) if count)
-    return told or "none"
+    skipped = [result for result in verdict.results if result.status is Status.SKIPPED]
+    unchanged = sum(result.kind == PROTECTED for result in skipped)
+    left_out = ((len(skipped) - unchanged, "not judged"), (unchanged, "unchanged"))
+    return ", ".join(f"{count} {words}" for count, words in (*parts, *left_out) if count) or "none"
 
 
 def _slice_table(

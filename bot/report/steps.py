@@ -6,7 +6,7 @@ from typing import assert_never
 
 from bot.evidence.facts import Evidence
 from bot.evidence.params import ParamChange
-from bot.evidence.phrase import Quoted
+from bot.evidence.phrase import Quoted, listed
 from bot.policy.verdict import Status, Verdict
 from bot.report.change_sections import shown_change
 from bot.report.facts import IfMerged, NothingSameModel, OnHold, Refused, Replaces, ReturnTo, Target
@@ -131,15 +131,30 @@ def _suspects(verdict: Verdict, parameters: tuple[ParamChange, ...]) -> tuple[Wo
     return ((f"Look first at {what} this pull request changes: ", *listed, "."),)
 
 
+def _approve(verdict: Verdict) -> Words:
+    """What an approval does, and whose counts."""
+    needed = "1 approval is" if verdict.approvals <= 1 else f"{verdict.approvals} approvals are"
+    start = f"To accept it as it is, approve this commit: {needed} needed, "
+    return (start, *_by_whom(verdict), "; it holds for these bytes, and the decision is recorded.")
+
+
+def _by_whom(verdict: Verdict) -> Words:
+    people = [one for one in verdict.may_approve if one.startswith("@")]
+    roles = [one for one in verdict.may_approve if not one.startswith("@")]
+    named: Words = ("by ", *listed(people)) if people else ()
+    both = " or " if people and roles else ""
+    of_role: Words = (both, "by people with the role ", *listed(roles), " or above") if roles else ()
+    return (*named, *of_role)
+
+
 def _answers(verdict: Verdict, target: Target) -> tuple[Words, ...]:
     command = Quoted("modelbot check")
     where = " shows this report in your terminal." if target.number else " again."
     preview: Words = ("Try a fix before you push: ", command, where)
-    approve = "To accept it as it is, approve this pull request; the decision is recorded."
     merge = "To accept it as it is, merge: the decision is recorded, and promotion honours it."
     match verdict.conclusion:
         case "action_required":
-            return ((approve,), preview)
+            return (_approve(verdict), preview)
         case "neutral":
             return ((merge,), preview)
         case "failure" | "success":

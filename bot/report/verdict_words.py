@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.evidence.facts import Evidence
+from bot.evidence.phrase import listed
 from bot.policy.verdict import RuleResult, Severity, Status, Verdict
 from bot.report.facts import Target
 from bot.report.model import Strong, Words
@@ -99,7 +100,21 @@ def inconclusive(verdict: Verdict, target: Target) -> tuple[Words, ...]:
         (Strong("Inconclusive:"), " ", *_reason(verdict, result, target)) for result in asked[:SHOWN_REASONS]
     )
     hidden = len(asked) - len(lines)
-    return (*lines, (f"and {hidden} more inconclusive, listed under “Rules” below",)) if hidden else lines
+    more: tuple[Words, ...] = ((f"and {hidden} more inconclusive, listed under “Rules” below",),)
+    return (*lines, *(more if hidden else ()), *_approved(verdict))
+
+
+def _approved(verdict: Verdict) -> tuple[Words, ...]:
+    """Who has answered already, where a person is asked."""
+    if not verdict.approvers or not (verdict.approvals and _asked_a_person(verdict)):
+        return ()
+    more = verdict.approvals - len(verdict.approvers)
+    missing = f"; {more} more needed" if more > 0 else ""
+    return ((Strong("Approved:"), " by ", *listed(verdict.approvers), missing),)
+
+
+def _asked_a_person(verdict: Verdict) -> bool:
+    return verdict.status is Status.INCONCLUSIVE and verdict.inconclusive == "ask"
 
 
 def worst_first(results: tuple[RuleResult, ...]) -> tuple[RuleResult, ...]:
@@ -143,16 +158,24 @@ def _inconclusive_line(verdict: Verdict, counts: Tally) -> tuple[str, str]:
     what = _what_is_open(counts)
     match verdict.conclusion:
         case "success":
-            why = "approved by a person" if verdict.approved else "the policy lets it pass"
+            why = "approved by a person" if _asked_a_person(verdict) else "the policy lets it pass"
             return "✅", f"ready to merge, {what} ({why})"
         case "failure":
             return "❌", f"do not merge yet, {what} (this policy does not let that pass)"
         case "action_required":
-            return "⚠️", f"needs an approval, {what}"
+            return "⚠️", f"needs an approval, {_protected(verdict, counts) or what}"
         case "neutral":
             return "⚠️", f"your decision, {what}"
         case _ as never:
             assert_never(never)
+
+
+def _protected(verdict: Verdict, counts: Tally) -> str:
+    """The words where only protected paths wait; empty where something else is inconclusive too."""
+    waiting = len(verdict.unapproved)
+    if waiting < counts.inconclusive:
+        return ""
+    return "a protected path is changed" if waiting == 1 else f"{waiting} protected paths are changed"
 
 
 def _what_is_open(counts: Tally) -> str:

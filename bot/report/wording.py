@@ -7,7 +7,7 @@ from typing import assert_never
 
 from bot.evidence.facts import Evidence, EvidenceLevel, MetricTable, Side
 from bot.evidence.phrase import Quoted
-from bot.policy.verdict import Position, RuleResult, Severity, SliceKey, Status
+from bot.policy.verdict import PROTECTED, Position, RuleResult, Severity, SliceKey, Status
 from bot.report import numbers
 from bot.report.encode import is_plain_name
 from bot.report.facts import Target
@@ -23,6 +23,9 @@ _STATUS_WORDS = {
     Status.SKIPPED: "not judged",
     Status.WAIVED: "☑️ waived",
 }
+
+
+_PROTECTED_WORDS = {Status.SKIPPED: "unchanged", Status.INCONCLUSIVE: "⚠️ needs an approval"}
 
 
 def name(text: str) -> str | Quoted:
@@ -64,6 +67,8 @@ def result_words(result: RuleResult) -> str:
         return "✅ " + _moved(result, "ok")
     if result.status is Status.FAIL and result.severity is not Severity.BLOCK:
         return "⚠️ fails (warning only)"
+    if result.kind == PROTECTED and result.status in _PROTECTED_WORDS:
+        return _PROTECTED_WORDS[result.status]
     return _STATUS_WORDS[result.status]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.errors import ModelbotError
 from bot.evidence.bundle import Statement
@@ -15,6 +15,7 @@ from bot.evidence.whole_lock import lock_troubles
 from bot.lineage.impact import Impact, Reason, StageImpact, reason_phrase
 from bot.lineage.lock import LockedFile
 from bot.lineage.stages import Pipeline
+from bot.lineage.tree import Tree
 from bot.policy.differences import edits_of
 from bot.policy.evaluate import evaluate
 from bot.policy.load import LoadedPolicy, load_policies
@@ -35,7 +36,9 @@ from bot.report.facts import (
     StageOutcome,
     Tracked,
 )
+from bot.usecases.contents import protected_changes
 from bot.usecases.gather import Sources, gathered
+from bot.usecases.reviews import Approvers, nobody
 from bot.usecases.sides import Revision, artifact_path, evidence_of, side_of
 
 COMMIT_IT = "Run `dvc repro` and `dvc push`, and commit dvc.lock and whatever else they change."
@@ -45,7 +48,8 @@ COMMIT_IT = "Run `dvc repro` and `dvc push`, and commit dvc.lock and whatever el
 class Comparison:
     """Base's tip and the head, with what is known besides: base's policies, run records and the ledger.
 
-    `merged` is the head as a merge would bring it, without what was run but is not committed to it.
+    `merged` is the head as a merge would bring it, without what was run but is not committed to it; `parted`
+    is where the two parted.
     """
 
     base: Revision
@@ -55,6 +59,8 @@ class Comparison:
     ledger: Ledger
     merged: Revision
     sources: Sources
+    parted: Tree
+    approvers: Approvers = nobody
 
 
 def judge_models(comparison: Comparison) -> tuple[ModelFacts, ...]:
@@ -103,7 +109,12 @@ def _with_edits(
 def _evidence(comparison: Comparison, loaded: LoadedPolicy, served: ModelLedger) -> Evidence:
     sides = comparison.head, comparison.base
     found = evidence_of(*sides, loaded, served, comparison.known)
-    return gathered(found, loaded, sides, served, comparison.sources)
+    whole = gathered(found, loaded, sides, served, comparison.sources)
+    if loaded.policy.approvals is None:
+        return whole
+    changed = protected_changes(loaded.policy.protected, comparison.parted, comparison.head.tree)
+    given = comparison.approvers(loaded, comparison.head, changed)
+    return replace(whole, changed=changed, approvals=given)
 
 
 def _broken_lock(merged: Revision, loaded: LoadedPolicy) -> CouldNotEvaluate | None:

@@ -18,9 +18,10 @@ from bot.policy.load import LoadedPolicy, load_policies
 from bot.promotion.ledger import Ledger, ModelLedger
 from bot.promotion.plan import Desired
 from bot.promotion.records import Artifact, Origin
+from bot.usecases.approved import Brought, brought_to_main
 from bot.usecases.gather import Sources, gathered
 from bot.usecases.judge import RUNS, Occasion
-from bot.usecases.mainline import attributed, remeasured, troubles
+from bot.usecases.mainline import remeasured, troubles, with_pull
 from bot.usecases.promote_world import PromoteWorld, Where
 from bot.usecases.scope import dvc_tree
 from bot.usecases.sides import Revision, artifact_path, champion_side, read_revision, side_of
@@ -68,9 +69,12 @@ def wanted_of(
     _refuse_unrun(head.revision, path)
     current = served.champion is not None and served.champion.lock_md5 == md5
     origin = _origin(by, head.revision.sha, occasion)
-    if not current:
-        origin = attributed(asked.github, asked.revisions, origin, path)
-    return Wanted(_desired(asked, head.revision, loaded, served, origin, Artifact(path, md5, "")), loaded)
+    brought = None if current else brought_to_main(asked, head.revision, loaded, path, served)
+    if brought and brought.pull:
+        origin = with_pull(origin, brought.pull)
+    return Wanted(
+        _desired(asked, head.revision, loaded, served, origin, Artifact(path, md5, ""), brought), loaded
+    )
 
 
 def _locked(revision: Revision, loaded: LoadedPolicy) -> tuple[str, str]:
@@ -90,6 +94,7 @@ def _desired(
     served: ModelLedger,
     origin: Origin,
     found: Artifact,
+    brought: Brought | None,
 ) -> Desired:
     path, md5 = found.path, found.lock_md5
     known = known_runs(entry.data for entry in asked.records.entries(RUNS))
@@ -102,10 +107,12 @@ def _desired(
     day = datetime.fromisoformat(origin.time).date()
     sources = Sources(asked.objects, asked.revisions.tree, day)
     evidence = gathered(evidence, loaded, (revision, None), served, sources)
-    verdict = replace(evaluate(loaded, revision.sha, evidence), approved=bool(origin.approvers))
+    if brought:
+        evidence = replace(evidence, changed=brought.changed, approvals=brought.approvals)
+    verdict = evaluate(loaded, revision.sha, evidence)
     return Desired(
         loaded.policy.model,
-        origin,
+        replace(origin, approvers=verdict.approvers),
         replace(found, lock_sha256=lock_sha256(revision, path)),
         verdict,
         side.measured if isinstance(side.measured, MetricTable) else None,

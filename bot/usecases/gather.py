@@ -58,7 +58,8 @@ def gathered(
 ) -> Evidence:
     """The evidence with predictions, resources and comparability of every side, and what was promoted.
 
-    What cannot be had of another side is told as such; it never raises for it.
+    `sides` are the revisions of head and base; at promotion there is no base but the champion, None. What
+    cannot be had of another side is told as such; it never raises for it.
 
     Raises:
         ModelbotError: an object of the pull request itself cannot be fetched.
@@ -69,7 +70,7 @@ def gathered(
     whole = replace(
         evidence,
         head=own,
-        base=_completed(evidence.base, base, loaded, sources) if evidence.base and base else evidence.base,
+        base=_base(evidence.base, base, served, loaded, sources),
         champion=_champion(evidence.champion, served.champion, loaded, sources),
         data_report=_data_report(head, policy, sources.objects),
         files=_files(head, loaded, sources.objects),
@@ -86,7 +87,7 @@ def _completed(
         side,
         predictions=_predictions(revision, loaded.policy, sources, own=own),
         resources=_resources(revision, artifact, sources.seconds if own else {}),
-        compares=_compares(revision, loaded.policy, artifact),
+        compares=compares(revision, loaded.policy, artifact),
     )
 
 
@@ -126,12 +127,22 @@ def _resources(revision: Revision, artifact: str | None, seconds: Mapping[str, f
     return tuple(found)
 
 
-def _compares(revision: Revision, policy: Policy, artifact: str | None) -> Comparability | None:
+def compares(revision: Revision, policy: Policy, artifact: str | None) -> Comparability | None:
+    """What the revision's numbers were measured with; None where nothing says."""
     measures = (policy.predictions.file,) if policy.predictions else revision.pipeline.metrics
     test_set = policy.data.test_set if policy.data else None
     return comparability_of(
         revision.pipeline, revision.lock, Judging(artifact, measures, policy.evidence.evaluator, test_set)
     )
+
+
+def _base(
+    side: Side | None, base: Revision | None, served: ModelLedger, loaded: LoadedPolicy, sources: Sources
+) -> Side | None:
+    """Base's side. Where no revision is given the champion takes its place: that is so at promotion."""
+    if side is None or base is None:
+        return _champion(side, served.champion, loaded, sources)
+    return _completed(side, base, loaded, sources)
 
 
 def _champion(side: Side | None, now: Served | None, loaded: LoadedPolicy, sources: Sources) -> Side | None:
@@ -218,5 +229,5 @@ def _of_version(one: Served, loaded: LoadedPolicy, sources: Sources) -> Side:
     return replace(
         side,
         resources=_resources(revision, artifact, {}),
-        compares=_compares(revision, loaded.policy, artifact),
+        compares=compares(revision, loaded.policy, artifact),
     )

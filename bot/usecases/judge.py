@@ -20,8 +20,10 @@ from bot.promotion.ledger import BRANCH as LEDGER
 from bot.promotion.ledger import read_ledger
 from bot.report.facts import Basis, CouldNotEvaluate, Models, NothingAffected, ReportFacts, StageFailed
 from bot.usecases.assess import Comparison, data_changes, judge_models, parameter_changes, stage_facts
+from bot.usecases.contents import protected_changes
 from bot.usecases.fetched import Objects
 from bot.usecases.gather import Sources
+from bot.usecases.reviews import Approvers, nobody
 from bot.usecases.scope import Scope, impact_in
 from bot.usecases.sides import read_revision
 
@@ -51,13 +53,15 @@ class Ran:
     """What the untrusted job says that it ran: asked for only when something had to run.
 
     `comes_back` is whether a merge brings what it wrote: committed by us, or by whoever runs the check.
-    `objects` are those of both sides; with `preview` numbers may be as reported where objects are missing.
+    `objects` are those of both sides; with `preview` numbers may be as reported where objects are missing;
+    `approvers` says who approved what.
     """
 
     bundle: Callable[[], Bundle | None]
     objects: Objects
     comes_back: bool = True
     preview: bool = False
+    approvers: Approvers = nobody
 
 
 def judge(revisions: Revisions, records: RecordReader, basis: Basis, scope: Scope, ran: Ran) -> Judgement:
@@ -80,7 +84,8 @@ def judge(revisions: Revisions, records: RecordReader, basis: Basis, scope: Scop
     )
     seconds = {stage.name: stage.seconds for stage in bundle.statement.ran} if bundle else {}
     sources = Sources(ran.objects, revisions.tree, basis.time.date(), seconds, ran.preview)
-    return _compare(revisions, records, facts, scope, _Head(reproduced, ran.comes_back, sources))
+    given = _Head(reproduced, ran.comes_back, sources, ran.approvers)
+    return _compare(revisions, records, facts, scope, given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ class _Head:
     reproduced: Reproduced | None
     comes_back: bool
     sources: Sources
+    approvers: Approvers
 
 
 def _no_bundle() -> CouldNotEvaluate:
@@ -113,6 +119,7 @@ def _compare(
     reproduced = given.reproduced
     head = read_revision("this PR", scope.head, reproduced.tree if reproduced else head_tree)
     base = read_revision("main", scope.base, base_tree)
+    parted = read_revision("merge base", scope.merge_base, revisions.tree(scope.merge_base))
     comparison = Comparison(
         base,
         head,
@@ -121,8 +128,9 @@ def _compare(
         read_ledger(records.entries(LEDGER)),
         merged=head if given.comes_back else read_revision("this PR", scope.head, head_tree),
         sources=given.sources,
+        parted=parted.tree,
+        approvers=given.approvers,
     )
-    parted = read_revision("merge base", scope.merge_base, revisions.tree(scope.merge_base))
     return Judgement(
         replace(
             facts,
@@ -142,9 +150,16 @@ def known_with(records: RecordReader, reproduced: Reproduced | None) -> KnownRun
 
 
 def untouched(revisions: Revisions, scope: Scope, impact: Impact) -> bool:
-    """Whether the change touches neither stage nor data nor policy nor metrics, those no stage writes too."""
+    """Whether the change touches no stage, data, policy, protected path or metrics file, written or not.
+
+    Raises:
+        InvalidFileError: base's policy is wrong, so that nobody knows which paths it protects.
+    """
     before, after = revisions.tree(scope.merge_base), revisions.tree(scope.head)
-    return impact.empty and _policies(before) == _policies(after) and _metrics(before) == _metrics(after)
+    if not impact.empty or _policies(before) != _policies(after) or _metrics(before) != _metrics(after):
+        return False
+    guarded = (path for one in load_policies(revisions.tree(scope.base)) for path in one.policy.protected)
+    return not protected_changes(guarded, before, after)
 
 
 def _policies(tree: Tree) -> Mapping[str, str | None]:

@@ -1,4 +1,4 @@
-"""What main's own history says of a model's bytes: who brought and approved them, which numbers.
+"""What main's own history says of a model's bytes: who brought them, which numbers.
 
 Only first parents are walked: what main was, merge by merge.
 """
@@ -11,88 +11,44 @@ from bot.errors import ModelbotError
 from bot.evidence.facts import MetricTable
 from bot.evidence.runs import KnownRuns
 from bot.evidence.whole_lock import lock_troubles
-from bot.lineage.read_lock import read_lock
 from bot.ports.git import Revisions
-from bot.ports.github import GitHubReader, PullRequest, Review
+from bot.ports.github import GitHubReader, PullRequest
 from bot.promotion.ledger import ModelLedger, Served
 from bot.promotion.plan import Remeasured
 from bot.promotion.records import Origin
+from bot.usecases.contents import content, md5_of_output
 from bot.usecases.sides import Revision, read_revision, side_of
 
 LIMIT = 500
-VOTES = {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}
-
-
-def md5_at(revisions: Revisions, sha: str, path: str) -> str | None:
-    """DVC's name of the output at a revision; None when it has none, or cannot be read here."""
-    try:
-        locked = read_lock(revisions.tree(sha)).out(path)
-    except ModelbotError:
-        return None
-    return locked.md5 if locked else None
 
 
 def brought_by(revisions: Revisions, head: str, path: str) -> str:
-    """The commit of main that last changed which bytes `path` has: the oldest with HEAD's, without a gap."""
-    wanted = md5_at(revisions, head, path)
+    """The commit of main that last changed what `path` holds: the oldest with HEAD's, without a gap."""
+    wanted = content(revisions.tree(head), path)
     found = head
     for sha in revisions.first_parents(head, LIMIT):
-        if md5_at(revisions, sha, path) != wanted:
+        if content(revisions.tree(sha), path) != wanted:
             break
         found = sha
     return found
 
 
-def attributed(github: GitHubReader | None, revisions: Revisions, origin: Origin, path: str) -> Origin:
-    """The origin with the pull request that brought HEAD's bytes to main, and who approved these bytes."""
-    if github is None:
-        return origin
-    commit = brought_by(revisions, origin.head, path)
+def pull_that_brought(github: GitHubReader, revisions: Revisions, head: str, path: str) -> PullRequest | None:
+    """The pull request by which what `path` holds at HEAD came to main; None when it came without one."""
+    commit = brought_by(revisions, head, path)
     pulls = github.pull_requests_of_commit(commit)
-    pull = next((one for one in pulls if one.merge_sha == commit), next(iter(pulls), None))
-    if pull is None:
-        return origin
-    return _with_pull(origin, pull, _of_bytes(github, revisions, pull, path, commit))
+    return next((one for one in pulls if one.merge_sha == commit), next(iter(pulls), None))
 
 
-def _of_bytes(
-    github: GitHubReader, revisions: Revisions, pull: PullRequest, path: str, commit: str
-) -> tuple[str, ...]:
-    """Who approves and said so of a commit with these very bytes; one that cannot be had does not count."""
-    wanted = md5_at(revisions, commit, path)
-    votes = approvals(github.reviews(pull.number))
-    return tuple(
-        vote.author for vote in votes if wanted is not None and _reviewed(revisions, vote, path) == wanted
-    )
-
-
-def _reviewed(revisions: Revisions, review: Review, path: str) -> str | None:
-    """The bytes that were reviewed. After a squash this clone lacks the commit, and GitHub still has it."""
-    try:
-        revisions.resolve(review.commit)
-    except ModelbotError:
-        try:
-            revisions.fetch(review.commit)
-        except ModelbotError:
-            return None
-    return md5_at(revisions, review.commit, path)
-
-
-def _with_pull(origin: Origin, pull: PullRequest, approvers: tuple[str, ...]) -> Origin:
+def with_pull(origin: Origin, pull: PullRequest) -> Origin:
+    """The origin with the pull request that brought it."""
     return replace(
         origin,
         base=pull.base_sha,
         merge=pull.merge_sha,
         pull_request=pull.number,
         author=pull.author,
-        approvers=approvers,
     )
-
-
-def approvals(reviews: tuple[Review, ...]) -> tuple[Review, ...]:
-    """The approvals that stand, by author: a person's last word counts, and a comment is none."""
-    last = {review.author: review for review in reviews if review.state in VOTES}
-    return tuple(last[author] for author in sorted(last) if last[author].state == "APPROVED")
 
 
 def remeasured(
@@ -118,7 +74,7 @@ def _newest(revisions: Revisions, head: Revision, now: Served, path: str) -> Rev
     for sha in revisions.first_parents(head.sha, LIMIT):
         if sha == now.measured_at:
             return None
-        if md5_at(revisions, sha, path) == now.lock_md5:
+        if md5_of_output(revisions.tree(sha), path) == now.lock_md5:
             found = head if sha == head.sha else _read(revisions, sha)
             if found and isinstance(found.measured, MetricTable) and not troubles(found, path):
                 return found

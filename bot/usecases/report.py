@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 from bot.errors import ModelbotError, NotEvaluatedError
 from bot.evidence.bundle import Bundle
@@ -20,8 +20,19 @@ from bot.report.publish import Published, checking, close_checks, publish_check,
 from bot.usecases.carry import CarryWorld, carry_back, holds, only_what_can_be_fetched
 from bot.usecases.fetched import BroughtFirst
 from bot.usecases.judge import Occasion, Ran, judge, untouched
+from bot.usecases.reviews import Reviews
 from bot.usecases.scope import Scope, impact_in
-from bot.usecases.subject import Nobody, Subject, gone_on, is_fork, scope_of_pull, subject_of
+from bot.usecases.subject import (
+    Nobody,
+    Reviewed,
+    Subject,
+    gone_on,
+    is_fork,
+    is_review,
+    reviewed_by,
+    scope_of_pull,
+    subject_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,10 @@ class Brought:
 
 def start(world: ReportWorld, run_id: int, occasion: Occasion) -> bool:
     """Open check and comment for a run that is about to start; False when there is nobody to tell."""
-    subject = subject_of(world.github, run_id)
+    run = world.github.workflow_run(run_id)
+    if is_review(run):
+        return False
+    subject = subject_of(world.github, run)
     if isinstance(subject, Nobody):
         _tell_sharing(world, subject, occasion)
         return False
@@ -75,24 +89,41 @@ def _worth_a_comment(world: ReportWorld, subject: Subject) -> bool:
 
 
 def report(
-    world: ReportWorld, run_id: int, occasion: Occasion, brought: Callable[[], Brought]
+    world: ReportWorld, run_id: int, occasion: Occasion, brought: Callable[[int], Brought]
 ) -> Published | None:
     """Judge a completed run and publish; None when the pull request is closed or has moved on already.
 
-    What `brought` answers is asked for when something had to run, once. An invocation that ended after its
-    lock commit is finished by the next for the same run.
+    What `brought` answers of a run is asked for when something had to run, once. An invocation that ended
+    after its lock commit is finished by the next for the same run. A run that says that there was a review
+    has what stands on the pull request's head judged again, in the name of the run that was judged there.
 
     Raises:
         ModelbotError: after the check was completed as "could not evaluate" with the same words.
     """
-    carried = cache(brought)
-    found = subject_of(world.github, run_id)
+    run = world.github.workflow_run(run_id)
+    if is_review(run):
+        reviewed = reviewed_by(world.github, run)
+        return _judged_again(world, reviewed, occasion, brought) if reviewed else None
+    carried = cache(partial(brought, run_id))
+    found = subject_of(world.github, run)
     if isinstance(found, Subject):
         return _published(world, found, occasion, carried)
     close_checks(world.github, found.run.head_sha, run_id)
     _tell_sharing(world, found, occasion)
     unfinished = _unfinished(world, found, occasion, carried)
     return _published(world, unfinished, occasion, carried) if unfinished else None
+
+
+def _judged_again(
+    world: ReportWorld, found: Reviewed, occasion: Occasion, brought: Callable[[int], Brought]
+) -> Published:
+    """With the run's own evidence; of a lock commit whose run's artifacts have expired, by what it holds."""
+    carried = cache(partial(brought, found.run.id))
+    subject: Subject | None = Subject(found.run, found.pull)
+    if found.run.head_sha != found.pull.head_sha:
+        subject = _unfinished(world, Nobody(found.run), occasion, carried)
+    here = Subject(replace(found.run, head_sha=found.pull.head_sha), found.pull)
+    return _published(world, subject or here, occasion, carried)
 
 
 def _published(
@@ -105,7 +136,13 @@ def _published(
             return session.publish(build_report(ReportFacts(basis_of(subject, occasion, None), stale)))
         basis = basis_of(subject, occasion, scope)
         objects = BroughtFirst(lambda: carried().objects, world.carry.objects)
-        ran = Ran(lambda: carried().bundle, objects, comes_back=not is_fork(subject, occasion.repository))
+        reviews = Reviews(world.github, world.revisions)
+        ran = Ran(
+            lambda: carried().bundle,
+            objects,
+            comes_back=not is_fork(subject, occasion.repository),
+            approvers=partial(reviews.approvals, subject.pull),
+        )
         judgement = judge(world.revisions, world.carry.records, basis, scope, ran)
         reproduced = judgement.reproduced
         commit = carry_back(world.carry, subject, judgement, carried().objects if reproduced else {})

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from bot.errors import ModelbotError, NotEvaluatedError
 from bot.ports.git import Revisions
 from bot.ports.github import GitHubReader, PullRequest, WorkflowRun
+from bot.report.publish import CHECK_NAME, run_of
 from bot.usecases.scope import Scope
 
 WORKFLOW = ".github/workflows/model-pr.yml"
+REVIEWS = ".github/workflows/model-review.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +30,64 @@ class Nobody:
     sharing: tuple[PullRequest, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A pull request that was reviewed, and the run whose report stands on its head."""
+
+    run: WorkflowRun
+    pull: PullRequest
+
+
+def reviewed_by(github: GitHubReader, review: WorkflowRun) -> Reviewed | None:
+    """What to judge again, when the run says that there was a review; None when nothing stands there yet.
+
+    Then the report that is still to come asks for the reviews itself.
+
+    Raises:
+        NotEvaluatedError: the run was started by another event, or what stands there is no report of a run.
+    """
+    _check(review, REVIEWS, "pull_request_review")
+    pulls = github.pull_requests_of_head(review.head_repository, review.head_branch, None)
+    if len(pulls) != 1:
+        return None
+    checks = github.checks(pulls[0].head_sha, CHECK_NAME)
+    newest = max(checks, key=lambda check: check.id, default=None)
+    ours = run_of(newest, pulls[0].number) if newest and newest.status == "completed" else None
+    if ours is None:
+        return None
+    return Reviewed(_check(github.workflow_run(ours), WORKFLOW, "pull_request"), pulls[0])
+
+
 def is_fork(subject: Subject, repository: str) -> bool:
     """Whether the pull request's branch is in another repository than this one, or in one that is gone."""
     return subject.pull.head_repository != repository
 
 
-def subject_of(github: GitHubReader, run_id: int) -> Subject | Nobody:
+def subject_of(github: GitHubReader, run: WorkflowRun) -> Subject | Nobody:
     """The run's pull request; Nobody when it was closed, moved on, or is not one.
 
     Raises:
         NotEvaluatedError: the run is of another workflow, or started by another event.
     """
-    run = github.workflow_run(run_id)
-    if run.workflow_path.split("@")[0] != WORKFLOW or run.event != "pull_request":
-        what = f"Workflow run {run_id} is of {run.workflow_path} on {run.event}."
-        raise NotEvaluatedError(what, f"Only runs of {WORKFLOW} on pull_request are reported.")
+    _check(run, WORKFLOW, "pull_request")
     pulls = github.pull_requests_of_head(run.head_repository, run.head_branch, run.head_sha)
     return Subject(run, pulls[0]) if len(pulls) == 1 else Nobody(run, pulls)
+
+
+def is_review(run: WorkflowRun) -> bool:
+    """Whether a run only says that there was a review."""
+    return _path(run) == REVIEWS
+
+
+def _check(run: WorkflowRun, path: str, event: str) -> WorkflowRun:
+    if _path(run) != path or run.event != event:
+        what = f"Workflow run {run.id} is of {run.workflow_path} on {run.event}."
+        raise NotEvaluatedError(what, f"Only runs of {path} on {event} are reported.")
+    return run
+
+
+def _path(run: WorkflowRun) -> str:
+    return run.workflow_path.split("@")[0]
 
 
 def gone_on(github: GitHubReader, revisions: Revisions, run: WorkflowRun) -> Subject | None:

@@ -170,7 +170,7 @@ class TestWorseSlice:
         why = body.split("| Metric |")[0]
         assert "`log_loss` for `carrier=MQ`" in why
         assert "`log_loss` for `carrier=9E`" in why
-        assert "policies/flights.yaml:21" in why
+        assert "policies/flights.yaml:22" in why
         assert "**If merged:** nothing: promotion refuses" in why
 
     def test_the_whole_test_set_would_have_let_it_pass(self, told):
@@ -273,10 +273,16 @@ class TestRunningAgain:
 class TestTooClose:
     """Act 4: one slice is too close to call."""
 
-    def test_the_check_is_neutral_and_the_comment_leaves_the_decision_to_a_person(self, told):
+    def test_the_check_waits_for_an_approval_and_passes_with_it(self, told):
+        (act,) = [act for act in told.acts if act.number == 4]
+        assert "check action_required, and success when ana approves" in act.came_of_it
         (body,) = told.finer.own
-        assert (told.finer.check.status, told.finer.check.conclusion) == ("completed", "neutral")
-        assert "⚠️ flights: your decision, 1 of 54 rules is inconclusive" in body
+        assert (told.finer.check.status, told.finer.check.conclusion) == ("completed", "success")
+        assert (
+            heading(body)
+            == "✅ flights: ready to merge, 1 of 54 rules is inconclusive (approved by a person)"
+        )
+        assert "**Approved:** by `ana`" in body
 
     def test_it_says_what_the_rows_can_show_and_how_many_could_tell(self, told):
         (line,) = [line for line in told.finer.own[0].splitlines() if line.startswith("**Inconclusive:**")]
@@ -284,7 +290,7 @@ class TestTooClose:
         assert re.search(r"468 test rows show a change of about 0\.0\d+", line)
         assert re.search(r"about \d,\d{3} could tell", line)
 
-    def test_her_merge_is_honoured_and_recorded(self, told):
+    def test_her_answer_is_honoured_and_recorded(self, told):
         assert (told.decided.version, told.decided.previous.version) == ("3", "1")
         promoted = told.decided.records[-1]
         assert isinstance(promoted, Promoted)

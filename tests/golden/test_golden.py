@@ -232,7 +232,23 @@ def inconclusive() -> Report:
 def needs_an_approval() -> Report:
     reason: Phrase = (Quoted("f1"), " may be worse; 10,000 test rows can only show a drop of about 0.013")
     f1 = rule("f1", "max_regression", 0.4410, 0.4372, 0.0044, status=Status.INCONCLUSIVE, reason=reason)
-    return report(judged(verdict(*overall(), f1, approvals=1)))
+    return report(
+        judged(verdict(*overall(), f1, approvals=2, approvers=("ana",), may_approve=("@lead", "maintain")))
+    )
+
+
+def protected_path_changed() -> Report:
+    reason: Phrase = (Quoted("pipeline/evaluate.py"), " changed: 1 more approval needed")
+    changed = RuleResult(
+        "protected[pipeline/evaluate.py]",
+        "protected",
+        "pipeline/evaluate.py",
+        Status.INCONCLUSIVE,
+        Severity.BLOCK,
+        reason,
+        Position(POLICY.file, 24, 14),
+    )
+    return report(judged(verdict(*overall(), changed, approvals=1)))
 
 
 def rule_without_an_answer() -> Report:
@@ -399,6 +415,7 @@ SCENARIOS: tuple[Callable[[], Report], ...] = (
     failed_with_intervals,
     inconclusive,
     needs_an_approval,
+    protected_path_changed,
     rule_without_an_answer,
     could_not_evaluate,
     pipeline_failed,

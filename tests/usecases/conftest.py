@@ -146,6 +146,9 @@ class Hub(publish.FakeGitHub):
     repository: Repository | None = None
     runs_known: dict[int, WorkflowRun] = field(default_factory=dict)
     said_of_it: list[Review] = field(default_factory=list)
+    roles: dict[str, str] = field(default_factory=lambda: {"ana": "write", "bob": "maintain", "eve": "read"})
+    asked_for_reviews: int = 0
+    merged: dict[int, tuple[PullRequest, tuple[Review, ...]]] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
     down: bool = False
     sharing: tuple[PullRequest, ...] = ()
@@ -166,7 +169,7 @@ class Hub(publish.FakeGitHub):
         self._moved()
         return super().pull_request(number)
 
-    def pull_requests_of_head(self, *head: str) -> tuple[PullRequest, ...]:
+    def pull_requests_of_head(self, *head: str | None) -> tuple[PullRequest, ...]:
         found = super().pull_requests_of_head(*head) if self.pull.state == "open" else ()
         return (*found, *(self.sharing if found else ()))
 
@@ -185,8 +188,23 @@ class Hub(publish.FakeGitHub):
             raise UnavailableError(f"GitHub did not answer {call}.")
 
     def reviews(self, number: int) -> tuple[Review, ...]:
-        assert number == self.pull.number
-        return tuple(self.said_of_it)
+        self.asked_for_reviews += 1
+        return self.merged[number][1] if number in self.merged else tuple(self.said_of_it)
+
+    def pull_requests_of_commit(self, sha: str) -> tuple[PullRequest, ...]:
+        earlier = tuple(pull for pull, _ in self.merged.values() if pull.merge_sha == sha)
+        return (*super().pull_requests_of_commit(sha), *earlier)
+
+    def shelve(self) -> None:
+        """The merged pull request becomes an earlier one, with its reviews."""
+        number = 90 + len(self.merged)
+        self.merged[number] = (replace(self.pull, number=number), tuple(self.said_of_it))
+        self.pull = replace(self.pull, merge_sha=None)
+        self.said_of_it.clear()
+        self.said.clear()
+
+    def role(self, login: str) -> str:
+        return self.roles.get(login, "none")
 
     def deployed(self, *what: str) -> None:
         if self.down:
@@ -270,6 +288,16 @@ class Team:
         )  # fmt: skip
         return run
 
+    def review(self, author: str = "ana", state: str = "APPROVED", commit: str = "") -> int:
+        """Somebody reviews the pull request; answers the id of the workflow run that says so."""
+        self.hub.said_of_it.append(Review(author, state, commit or self.head))
+        run, pull = next(self.numbers), self.hub.pull_request(NUMBER)
+        self.hub.runs_known[run] = WorkflowRun(
+            run, 1, ".github/workflows/model-review.yml", "pull_request_review", "completed", "success",
+            pull.head_sha, pull.head_branch, pull.head_repository, f"https://localhost/runs/{run}",
+        )  # fmt: skip
+        return run
+
     def scope(self) -> Scope:
         return scope_of(self.repository, "HEAD", "main")
 
@@ -292,7 +320,7 @@ class Team:
     def report(self, run: int, brought: Brought | None = None):
         """The trusted job; without `brought` on what an honest job leaves."""
         given = brought or self.carried(self.reproduce())
-        return reporting.report(self.report_world(), run, OCCASION, lambda: travelled(given))
+        return reporting.report(self.report_world(), run, OCCASION, lambda _run: travelled(given))
 
     def start(self, run: int) -> bool:
         return reporting.start(self.report_world(), run, OCCASION)

@@ -191,7 +191,7 @@ class TestAgain:
         world = promoted.report_world()
         world = replace(world, carry=replace(world.carry, records=Raced()))
         brought = promoted.carried(promoted.reproduce())
-        assert report(world, run, promoted.occasion, lambda: brought).conclusion == "success"
+        assert report(world, run, promoted.occasion, lambda _run: brought).conclusion == "success"
         assert [entry.commit for entry in records.entries(RUNS)][:2] == rivals
         assert len(records.entries(RUNS)) == 3
 
@@ -272,7 +272,7 @@ class TestNothingUseful:
         promoted.start(run)
         before = stored(promoted)
 
-        def brought():
+        def brought(_run):
             raise error
 
         with pytest.raises(type(error)):
@@ -285,7 +285,7 @@ class TestNothingUseful:
     def test_a_bug_of_ours_completes_the_check_too(self, promoted):
         run = promoted.propose(**BETTER)
         with pytest.raises(ZeroDivisionError):
-            report(promoted.report_world(), run, promoted.occasion, lambda: 1 // 0)
+            report(promoted.report_world(), run, promoted.occasion, lambda _run: 1 // 0)
         ((status, conclusion, _),) = promoted.checks(promoted.head)
         assert (status, conclusion) == ("completed", "failure")
 
@@ -330,7 +330,7 @@ class TestMoved:
         former = promoted.head
         brought = promoted.carried(promoted.reproduce())
 
-        def meanwhile():
+        def meanwhile(_run):
             promoted.move(promoted.repository.files(former) | {"README.md": b"New.\n"})
             return brought
 
@@ -602,11 +602,11 @@ class TestTheCheckIsAlwaysCompleted:
         world = replace(world, carry=replace(world.carry, objects=remote))
         if given is BETTER:
             with pytest.raises(InvalidInputError):
-                report(world, run, promoted.occasion, lambda: brought)
+                report(world, run, promoted.occasion, lambda _run: brought)
             assert "MODELBOT_DVC_REMOTE is not set" in promoted.comments()[0]
             assert [conclusion for _, conclusion, _ in promoted.checks(promoted.head)] == ["failure"]
         else:
-            assert report(world, run, promoted.occasion, lambda: brought).conclusion == "success"
+            assert report(world, run, promoted.occasion, lambda _run: brought).conclusion == "success"
         assert open_checks(promoted) == []
 
     def test_two_pull_requests_of_one_head_get_no_green_check(self, promoted):
@@ -664,7 +664,7 @@ class TestWhatPromotionWouldRefuse:
 class TestWhatIsLookedAt:
     def test_a_change_of_documents_downloads_nothing(self, promoted):
         run = promoted.propose(README__md="Tiny, explained.\n")
-        published = report(promoted.report_world(), run, promoted.occasion, lambda: 1 // 0)
+        published = report(promoted.report_world(), run, promoted.occasion, lambda _run: 1 // 0)
         assert published.conclusion == "success"
 
     def test_a_metrics_file_that_no_stage_writes_is_judged_when_it_is_edited(self, team):

@@ -4,11 +4,11 @@ What it knows is listed here; a key, event, filter, action, context or function 
 error that names file and line, never something skipped over.
 
 Events
-    `pull_request` (types, branches, paths; default types opened, synchronize, reopened), `push` (branches,
-    paths), `workflow_run` (workflows, types, branches), `schedule` (run by hand), `workflow_dispatch`
-    (inputs). Filter patterns know `*`, `**` and a leading `!`. A workflow is read from the pull request's
-    merge commit, from the pushed commit, or, for the other events, from the tip of the default branch. What
-    a `GITHUB_TOKEN` did starts nothing.
+    `pull_request` (types, branches, paths; default types opened, synchronize, reopened),
+    `pull_request_review` (types), `push` (branches, paths), `workflow_run` (workflows, types, branches),
+    `schedule` (run by hand), `workflow_dispatch` (inputs). Filter patterns know `*`, `**` and a leading `!`.
+    A workflow is read from the pull request's merge commit, from the pushed commit, or, for the other events,
+    from the tip of the default branch. What a `GITHUB_TOKEN` did starts nothing.
 
 Workflow keys
     `name`, `run-name`, `on`, `permissions`, `env`, `defaults.run`, `concurrency` (group,

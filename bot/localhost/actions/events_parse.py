@@ -27,11 +27,13 @@ _TYPES: Final = {
             *("review_requested", "review_request_removed", "auto_merge_enabled", "auto_merge_disabled"),
         }
     ),
+    "pull_request_review": frozenset({"submitted", "edited", "dismissed"}),
     "workflow_run": frozenset({"requested", "in_progress", "completed"}),
 }
 _DEFAULT_TYPES: Final = {"pull_request": ("opened", "synchronize", "reopened")}
 _FILTERS: Final = {
     "pull_request": frozenset({"types", "branches", "paths"}),
+    "pull_request_review": frozenset({"types"}),
     "push": frozenset({"branches", "paths"}),
     "workflow_run": frozenset({"types", "branches", "workflows"}),
     "workflow_dispatch": frozenset({"inputs"}),

@@ -38,7 +38,7 @@ class Occasion:
     @property
     def from_fork(self) -> bool:
         """A pull request from another repository: no secrets, and a token that can only read."""
-        return self.event == "pull_request" and self.head_repository != self.full_name
+        return self.event.startswith("pull_request") and self.head_repository != self.full_name
 
 
 def member(value: Json, *names: str) -> Json:

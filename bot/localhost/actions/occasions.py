@@ -16,7 +16,7 @@ def read_occasion(delivery: Delivery, store: BareRepository) -> Occasion | None:
     if delivery.suppressed:
         return None
     match delivery.event:
-        case "pull_request":
+        case "pull_request" | "pull_request_review":
             return _pull_request(delivery, store)
         case "push":
             return _push(delivery)
@@ -80,7 +80,7 @@ def _pull_request(delivery: Delivery, store: BareRepository) -> Occasion | None:
     fork_point = store.merge_base(store.branch(base_ref) or head, head) or EMPTY_TREE
     return Occasion(
         full_name=delivery.full_name,
-        event="pull_request",
+        event=delivery.event,
         action=delivery.action or "",
         payload=delivery.payload,
         actor=delivery.actor,

@@ -157,15 +157,18 @@ def worse_slice(town: Town, proposal: Proposal, say: Say) -> Act:
 
 
 def too_close(town: Town, say: Say) -> Act:
-    """Act 4: one slice is too close to call; the check is neutral, ana decides, and promotion honours it."""
+    """Act 4: one slice is too close to call; the check waits until ana approves, and promotion honours it."""
     before, proposal = champion_version(town), propose(town, FINER)
     settle(town, say)
     number = proposal.number
+    asked = conclusion(town, number)
     town.people["ana"].approve(REPOSITORY, number, "Seen what the test rows cannot tell. I take it.")
-    must_merge(town, "ana", number)
+    settle(town, say)
+    answered = conclusion(town, number)
+    must_merge(town, "cam", number)
     promote(town, say)
     came = (
-        f"check {conclusion(town, number)}, ana decides and merges; version {champion_version(town)} "
+        f"check {asked}, and {answered} when ana approves; merged, version {champion_version(town)} "
         f"replaced {before}; it predicts {predict(town):.6f}"
     )
     return Act(4, "too close to call; a person decides", came, time.monotonic() - proposal.started, number)

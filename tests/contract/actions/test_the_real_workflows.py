@@ -81,6 +81,23 @@ def test_a_pull_request_is_reproduced_without_secrets_and_reported_by_the_defaul
     assert head not in report.log.text()
 
 
+def test_a_review_is_noted_without_any_permission_and_judged_by_the_default_branch(project):
+    project.settle()
+    project.push({"params.yaml": "a: 1"}, branch="better")
+    number = project.open_pull("better")
+    project.actions.settle(60)
+    review = {"event": "APPROVE", "body": "Good."}
+    project.call("POST", f"/repos/{project.name}/pulls/{number}/reviews", "grace", json=review)
+    jobs = [job for job in project.actions.settle(60) if job.conclusion != "skipped"]
+    noted, report = jobs
+    assert (noted.workflow, noted.event, str(noted.conclusion)) == (
+        *("model-review", "pull_request_review", "success"),
+    )
+    assert "permissions: metadata: read" in noted.log.text()
+    assert (report.workflow, report.job) == ("model-report", "report")
+    assert calls(report) == ["report token=given remote=*** mlflow=none"]
+
+
 def test_the_reports_of_one_branch_come_in_order_and_none_is_dropped(project):
     project.settle()
     project.push({"params.yaml": "a: 1"}, branch="better")
@@ -138,7 +155,7 @@ def test_every_job_names_its_permissions_has_a_time_limit_and_keeps_expressions_
     workflow = parse_workflow(path.name, path.read_text())
     assert workflow.permissions == {}
     assert {trigger.event for trigger in workflow.triggers} <= {
-        *("pull_request", "push", "workflow_run", "schedule", "workflow_dispatch")
+        *("pull_request", "pull_request_review", "push", "workflow_run", "schedule", "workflow_dispatch")
     }
     for job in workflow.jobs:
         assert job.permissions is not None, job.id
@@ -146,7 +163,10 @@ def test_every_job_names_its_permissions_has_a_time_limit_and_keeps_expressions_
         for step in job.steps:
             if script := getattr(step, "script", None):
                 assert all(isinstance(part, str) for part in script.parts), script
-                assert re.fullmatch(r"modelbot [a-z]+( --?[a-z-]+( [a-z]+)?)*|bash \.ci/run", script.parts[0])
+                assert re.fullmatch(
+                    r"modelbot [a-z]+( --?[a-z-]+( [a-z]+)?)*|bash \.ci/run|echo \"[A-Za-z. -]+\"",
+                    script.parts[0],
+                )
     if workflow.trigger("pull_request"):
         assert all(level == "read" for job in workflow.jobs for level in (job.permissions or {}).values())
         assert all(job.environment is None for job in workflow.jobs)

@@ -109,15 +109,19 @@ class FakeGitHub:
         assert number == self.pull.number
         return self.pull
 
-    def pull_requests_of_head(self, repository: str, branch: str, sha: str) -> tuple[PullRequest, ...]:
-        wanted = (self.pull.head_repository, self.pull.head_branch, self.pull.head_sha)
-        return (self.pull,) if (repository, branch, sha) == wanted else ()
+    def pull_requests_of_head(self, repository: str, branch: str, sha: str | None) -> tuple[PullRequest, ...]:
+        pull = self.pull
+        same = (repository, branch) == (pull.head_repository, pull.head_branch)
+        return (pull,) if same and sha in (None, pull.head_sha) else ()
 
     def pull_requests_of_commit(self, sha: str) -> tuple[PullRequest, ...]:
         return (self.pull,) if self.pull.merge_sha == sha else ()
 
     def reviews(self, number: int) -> tuple[Review, ...]:  # noqa: ARG002 -- the port's
         return ()
+
+    def role(self, login: str) -> str:  # noqa: ARG002 -- the port's
+        return "none"
 
     def comments(self, number: int) -> tuple[Comment, ...]:  # noqa: ARG002 -- the port's
         self.calls += 1

@@ -225,3 +225,23 @@ def redirecting(target: str):
                 self.answer(200, body, Content_Type="application/json")
 
     return serving(Api)
+
+
+@pytest.mark.parametrize("role", ["read", "triage", "write", "maintain", "admin"])
+def test_a_persons_role_is_what_github_says(http_world, role) -> None:
+    http_world.server.add_user(f"new-{role}")
+    http_world.server.grant(http_world.repository, f"new-{role}", role)
+    assert http_world.github.role(f"new-{role}") == role
+
+
+def test_an_account_that_is_gone_has_no_role(http_world) -> None:
+    assert http_world.github.role("nobody-here") == "none"
+
+
+def test_a_role_of_an_organizations_own_making_counts_as_what_it_includes() -> None:
+    class Custom(Quiet):
+        def do_GET(self) -> None:
+            self.answer(200, b'{"permission": "write", "role_name": "Data steward"}')
+
+    with serving(Custom) as served:
+        assert GitHubAdapter(served.url, "x", "acme/flights").role("dora") == "write"

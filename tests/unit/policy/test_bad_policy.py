@@ -55,7 +55,7 @@ def test_a_file_that_is_no_policy_is_refused_at_its_place(data, said):
     ("line", "said"),
     [
         ("mdoel: x", "4:1: mdoel: unknown key; did you mean model?"),
-        ("weather: x", "4:1: weather: unknown key; known here: version, model, artifact, compare, predictions, evidence, metrics, slices, data, resources, artifacts, pipeline, promotion, waivers, mode"),
+        ("weather: x", "4:1: weather: unknown key; known here: version, model, artifact, compare, predictions, evidence, metrics, slices, data, resources, artifacts, approvals, protected, pipeline, promotion, waivers, mode"),
         ("artifact:", "4:1: artifact: this key has no value; give it one or remove it"),
         ("artifact: null", "4:1: artifact: this key has no value; give it one or remove it"),
         ("artifact: 5", '4:1: artifact: must be text, and this is the number 5; put it in "quotes"'),
@@ -118,8 +118,6 @@ def test_a_wrong_limit_is_refused_at_its_key(limits, said):
     ("line", "key"),
     [
         ("evidence: {minimum: rescored}", "4:12: evidence.minimum: `minimum: rescored`"),
-        ("protected: [dvc.yaml]\napprovals: {count: 1}", "4:1: protected: `protected`"),
-        ("approvals: {count: 1, from: ['@lead']}", "4:1: approvals: `approvals`"),
         ("pipeline: {lock: require}", "4:12: pipeline.lock: `lock: require`"),
         ("pipeline: {carry: remote}", "4:12: pipeline.carry: `carry`"),
         ("pipeline: {runs_on: [gpu]}", "4:12: pipeline.runs_on: `runs_on`"),
