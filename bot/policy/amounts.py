@@ -22,6 +22,11 @@ class Margin:
     amount: float
     percent: bool = False
 
+    @property
+    def told(self) -> str:
+        """In a sentence: `0.01`, or `1% of its absolute value`."""
+        return f"{self} of its absolute value" if self.percent else f"{self}"
+
     def in_units(self, base: float) -> float:
         """The margin M in metric units: `amount`, or `amount/100 · |base|`. Never infinite."""
         if not self.percent:

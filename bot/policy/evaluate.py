@@ -6,9 +6,6 @@ Order: files present → comparable → finite → thresholds → change → sli
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import assert_never
-
 from bot.evidence.facts import Evidence, Unreadable
 from bot.evidence.phrase import Phrase, Quoted
 from bot.policy.approvals import approved_by
@@ -18,18 +15,7 @@ from bot.policy.measurement import Measurement
 from bot.policy.multiplicity import corrected
 from bot.policy.notes import notes_on
 from bot.policy.resources import capped_until_known
-from bot.policy.rules.build import Rule, rules_of
-from bot.policy.rules.each_slice import EachSlice
-from bot.policy.rules.evidence_level import MinimumEvidence
-from bot.policy.rules.fairness import FairnessGap
-from bot.policy.rules.max_regression import MaxRegression
-from bot.policy.rules.max_regression_from_best import MaxRegressionFromBest
-from bot.policy.rules.maximum import Maximum
-from bot.policy.rules.minimum import Minimum
-from bot.policy.rules.must_improve import MustImprove
-from bot.policy.rules.patterns import FilePattern
-from bot.policy.rules.protected import ProtectedPath
-from bot.policy.rules.required import Required
+from bot.policy.rules.build import rules_of
 from bot.policy.verdict import PolicyRef, RuleResult, Severity, Status, Verdict
 from bot.policy.waivers import waive, waiver_notes
 
@@ -63,26 +49,13 @@ def _results(policy: Policy, evidence: Evidence) -> tuple[RuleResult, ...]:
         reason: Phrase = ("the metrics of ", Quoted(evidence.head.name), " cannot be read: ")
         return (_of_the_policy(policy, Status.ERROR, (*reason, Quoted(head.file), ": ", Quoted(head.what))),)
     asked = Measurement(policy, evidence)
-    results = tuple(result for rule in rules_of(policy) for result in evaluate_rule(rule, asked))
+    results = tuple(result for rule in rules_of(policy) for result in rule.results(asked))
     results = corrected(capped_until_known(results, evidence), policy.compare.confidence)
     if evidence.returning and all(result.status is Status.SKIPPED for result in results):
         version = Quoted(f"v{evidence.returning.version}")
         words: Phrase = ("return to ", version, ": nothing is compared, and the policy sets no threshold")
         return (*results, _of_the_policy(policy, Status.INCONCLUSIVE, words))
     return results
-
-
-def evaluate_rule(rule: Rule, asked: Measurement) -> Iterator[RuleResult]:
-    """The rule's results: one, or one for every slice or column."""
-    match rule:
-        case Minimum() | Maximum() | Required() | FilePattern() | ProtectedPath() | MinimumEvidence():
-            yield rule.evaluate(asked)
-        case MaxRegression() | MustImprove() | MaxRegressionFromBest():
-            yield rule.evaluate(asked)
-        case EachSlice() | FairnessGap():
-            yield from rule.evaluate(asked)
-        case _ as never:
-            assert_never(never)
 
 
 def _of_the_policy(policy: Policy, status: Status, reason: Phrase) -> RuleResult:

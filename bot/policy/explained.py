@@ -15,16 +15,11 @@ from bot.errors import InvalidInputError
 from bot.evidence.phrase import Phrase
 from bot.policy.definition import Policy
 from bot.policy.load import LoadedPolicy
-from bot.policy.meaning import asked_of, meaning_of
-from bot.policy.rules.build import Rule, rules_of
-from bot.policy.rules.each_slice import EachSlice
-from bot.policy.rules.evidence_level import MinimumEvidence
-from bot.policy.rules.fairness import FairnessGap
-from bot.policy.rules.patterns import FilePattern
-from bot.policy.rules.protected import ProtectedPath
+from bot.policy.rules.build import rules_of
+from bot.policy.rules.rule import Rule
 from bot.policy.verdict import Position
 from bot.policy.waivers import LONGEST, covers
-from bot.policy.waiving import could_match, id_of, ids_of
+from bot.policy.waiving import ids_of
 
 FIRST = timedelta(days=30)
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.]*(\[[A-Za-z0-9_.=-]*\])?")
@@ -57,7 +52,7 @@ def explain_rule(policies: tuple[LoadedPolicy, ...], asked: str, today: date) ->
         _explained(loaded.policy, rule, asked, today)
         for loaded in policies
         for rule in rules_of(loaded.policy)
-        if asked == id_of(rule) or could_match(asked, rule)
+        if asked == rule.id or rule.may_give(asked)
     )
     if not found:
         raise InvalidInputError(*_unknown(policies, asked))
@@ -67,7 +62,7 @@ def explain_rule(policies: tuple[LoadedPolicy, ...], asked: str, today: date) ->
 def all_rules(policies: tuple[LoadedPolicy, ...], today: date) -> tuple[Explained, ...]:
     """Every rule of these policies, in the order in which they are judged."""
     return tuple(
-        _explained(loaded.policy, rule, id_of(rule), today)
+        _explained(loaded.policy, rule, rule.id, today)
         for loaded in policies
         for rule in rules_of(loaded.policy)
     )
@@ -77,25 +72,12 @@ def _explained(policy: Policy, rule: Rule, asked: str, today: date) -> Explained
     return Explained(
         policy.model,
         asked,
-        position_of(rule),
-        asked_of(rule),
-        meaning_of(rule, policy),
+        rule.position,
+        rule.asks(),
+        (rule.asks(), *rule.means(policy)),
         _waived(policy, asked),
-        "" if isinstance(rule, MinimumEvidence) else waiver_of(policy, asked, today),
+        waiver_of(policy, asked, today) if rule.waivable else "",
     )
-
-
-def position_of(rule: Rule) -> Position:
-    """Where the rule is written."""
-    match rule:
-        case EachSlice():
-            return rule.rule.subject.position
-        case FairnessGap(each=each):
-            return each.rule.subject.position
-        case FilePattern() | ProtectedPath() | MinimumEvidence():
-            return rule.position
-        case single:
-            return single.subject.position
 
 
 def waiver_of(policy: Policy, rule: str, today: date) -> str:

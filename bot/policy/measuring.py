@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from bot.evidence.phrase import Phrase, Quoted
 from bot.policy.definition import Policy
 from bot.policy.noise import ENOUGH, EXACT
 from bot.policy.recomputed import Measured
-from bot.policy.rules.each_slice import Single
-from bot.policy.rules.max_regression import MaxRegression
-from bot.policy.rules.max_regression_from_best import MaxRegressionFromBest
-from bot.policy.rules.must_improve import MustImprove
-from bot.policy.rules.numbers import shown
 from bot.policy.rules.subject import Subject
+from bot.policy.verdict import Severity
 
 OWN = {
     "model_size_mb": "It is the size of the model's bytes, as dvc.lock states it, in millions of bytes.",
@@ -22,18 +19,13 @@ OWN = {
 }
 
 
-def how_it_is_measured(rule: Single, policy: Policy) -> Iterator[Phrase]:
-    """Where the number comes from; for a change rule also how it is told from noise."""
-    yield _source(rule.subject, policy)
-    if isinstance(rule, MaxRegressionFromBest):
-        yield ("The best begins anew when the test data or the evaluator change.",)
-    elif isinstance(rule, MaxRegression | MustImprove):
-        yield ("Where main's model is not the champion, both are compared, and the worse answer counts.",)
-    if isinstance(rule, MaxRegression | MustImprove | MaxRegressionFromBest):
-        yield from _noise(rule, policy)
+def compared_with() -> Phrase:
+    """Which sides a change is judged against."""
+    return ("Where main's model is not the champion, both are compared, and the worse answer counts.",)
 
 
-def _source(subject: Subject, policy: Policy) -> Phrase:
+def source_of(subject: Subject, policy: Policy) -> Phrase:
+    """Where the number comes from."""
     if subject.how is not None:
         return _computed(subject.how, policy)
     if subject.scope == "data" and policy.data:
@@ -51,20 +43,23 @@ def _computed(how: Measured, policy: Policy) -> Phrase:
     return (f"It is computed as {how.spec.kind.value} from the predictions in ", file, agrees)
 
 
-def _noise(rule: MaxRegression | MustImprove | MaxRegressionFromBest, policy: Policy) -> Iterator[Phrase]:
-    known = _known(rule)
+def told_from_noise(subject: Subject, policy: Policy, passes_when: Phrase) -> Iterator[Phrase]:
+    """How a change is told from noise; `passes_when` are the rule's own words for its three answers."""
+    known = _known(subject)
     if known is None:
-        yield ("Single values are compared, and how noisy they are is unknown: the limit must leave room.",)
+        yield single_values()
         return
     yield known
-    yield _three_answers(rule, policy)
+    yield passes_when
     yield _when_it_cannot_tell(policy)
 
 
-def _known(rule: MaxRegression | MustImprove | MaxRegressionFromBest) -> Phrase | None:
-    subject = rule.subject
-    if isinstance(rule, MaxRegressionFromBest) and subject.how is not None:
-        return None
+def single_values() -> Phrase:
+    """What to know where nothing says how noisy a number is."""
+    return ("Single values are compared, and how noisy they are is unknown: the limit must leave room.",)
+
+
+def _known(subject: Subject) -> Phrase | None:
     if subject.how is not None:
         return ("Both models are compared on the same test rows.",)
     if subject.slice is None and subject.stderr is not None:
@@ -74,17 +69,6 @@ def _known(rule: MaxRegression | MustImprove | MaxRegressionFromBest) -> Phrase 
     if subject.scope == "resources" and subject.metric not in EXACT:
         return (f"It warns only, until {ENOUGH} promotions tell how noisy it is.",)
     return None
-
-
-def _three_answers(rule: MaxRegression | MustImprove | MaxRegressionFromBest, policy: Policy) -> Phrase:
-    sure = f"{100 * policy.compare.confidence:g}%"
-    if isinstance(rule, MustImprove):
-        gain = f" and the gain is {shown(rule.gain)} or more" if rule.gain else ""
-        return (f"It passes when the change is above zero with {sure} confidence{gain}.",)
-    return (
-        f"It passes when the change keeps the limit with {sure} confidence,",
-        f" fails when it breaks it with {sure} confidence, and is inconclusive between the two.",
-    )
 
 
 def _when_it_cannot_tell(policy: Policy) -> Phrase:
@@ -97,3 +81,16 @@ def _when_it_cannot_tell(policy: Policy) -> Phrase:
             needed = policy.approvals.count if policy.approvals else 0
             who = f"{needed} of those who may approve" if needed else "whoever merges"
             return (f"What is inconclusive is decided by a person: {who}.",)
+
+
+def severity_words(severity: Severity) -> Iterator[Phrase]:
+    """What a failure means, where it does not block."""
+    match severity:
+        case Severity.BLOCK:
+            return
+        case Severity.WARN:
+            yield ("A failure is shown as a warning and never blocks.",)
+        case Severity.INFO:
+            yield ("A failure is shown as information and never blocks.",)
+        case _ as never:
+            assert_never(never)

@@ -33,7 +33,22 @@ class Severity(StrEnum):
 Direction = Literal["higher", "lower"]
 Conclusion = Literal["success", "failure", "neutral", "action_required"]
 Answer = Literal["ask", "fail", "pass"]
-PROTECTED = "protected"
+RuleKind = Literal[
+    "required",
+    "min",
+    "max",
+    "max_regression",
+    "must_improve",
+    "max_regression_from_best",
+    "fairness",
+    "require",
+    "forbid",
+    "protected",
+    "evidence",
+    "files",
+]
+THRESHOLDS: tuple[RuleKind, ...] = ("min", "max")
+PROTECTED: RuleKind = "protected"
 """The kind of rule that asks for an approval of a change, whatever the numbers say."""
 
 
@@ -83,7 +98,7 @@ class RuleResult:
     """
 
     rule: str
-    kind: str
+    kind: RuleKind
     metric: str
     status: Status
     severity: Severity
@@ -164,6 +179,12 @@ class Verdict:
         if status is Status.INCONCLUSIVE:
             return self._inconclusive_passes and not self.unapproved
         return status is Status.PASS
+
+    @property
+    def vouched(self) -> bool:
+        """Whether a threshold that passes, or an approval, speaks for a model with nothing to compare with."""
+        passed = any(one.kind in THRESHOLDS and one.status is Status.PASS for one in self.results)
+        return passed or self.approved
 
     @property
     def unapproved(self) -> tuple[RuleResult, ...]:

@@ -22,7 +22,7 @@ from bot.promotion.plan import (
     Remeasure,
 )
 
-THRESHOLDS = ("min", "max")
+UNVOUCHED = "the first promotion needs a threshold that passes, or an approval"
 LOST = (
     "cannot tell whether this comes after what is champion now: main was force-pushed, "
     "or the clone is shallow (`fetch-depth: 0`)"
@@ -144,14 +144,9 @@ def _unsure(basis: Basis, ledger: ModelLedger) -> tuple[Phrase, ...]:
         reasons.append((LOST,))
     if basis.desired.measured is None:
         reasons.append(("the metrics at this revision cannot be read",))
-    if ledger.champion is None and not _vouched(basis.desired.verdict):
-        reasons.append(("the first promotion needs a threshold that passes, or an approval",))
+    if ledger.champion is None and not basis.desired.verdict.vouched:
+        reasons.append((UNVOUCHED,))
     return tuple(reasons)
-
-
-def _vouched(verdict: Verdict) -> bool:
-    passed = any(result.kind in THRESHOLDS and result.status is Status.PASS for result in verdict.results)
-    return passed or verdict.approved
 
 
 def _lets_pass(verdict: Verdict, *, returning: bool) -> bool:

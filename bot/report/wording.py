@@ -7,7 +7,7 @@ from typing import assert_never
 
 from bot.evidence.facts import Evidence, EvidenceLevel, MetricTable, Side
 from bot.evidence.phrase import Quoted
-from bot.policy.verdict import PROTECTED, Position, RuleResult, Severity, SliceKey, Status
+from bot.policy.verdict import PROTECTED, Position, RuleKind, RuleResult, Severity, SliceKey, Status
 from bot.report import numbers
 from bot.report.encode import is_plain_name
 from bot.report.facts import Target
@@ -76,16 +76,26 @@ def limit_words(result: RuleResult) -> str:
     """What the rule asks for: "≥ 0.7", "drop ≤ 0.005"; "" when it has no limit."""
     if result.limit is None:
         return ""
-    limit = numbers.limit(result.limit)
     worse = "rise" if result.direction == "lower" else "drop"
-    words = {
-        "min": "≥",
-        "max": "≤",
-        "max_regression": f"{worse} ≤",
-        "max_regression_from_best": f"{worse} from best ≤",
-        "must_improve": "better by",
-    }
-    return f"{words.get(result.kind, '')} {limit}".strip()
+    return f"{_limited(result.kind, worse)} {numbers.limit(result.limit)}".strip()
+
+
+def _limited(kind: RuleKind, worse: str) -> str:
+    match kind:
+        case "min":
+            return "≥"
+        case "max" | "fairness":
+            return "≤"
+        case "max_regression":
+            return f"{worse} ≤"
+        case "max_regression_from_best":
+            return f"{worse} from best ≤"
+        case "must_improve":
+            return "better by"
+        case "required" | "require" | "forbid" | "protected" | "evidence" | "files":
+            return ""
+        case _ as never:
+            assert_never(never)
 
 
 def range_words(result: RuleResult, decimals: int) -> str:

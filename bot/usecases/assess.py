@@ -21,6 +21,7 @@ from bot.policy.evaluate import evaluate
 from bot.policy.load import LoadedPolicy, load_policies
 from bot.policy.verdict import Verdict
 from bot.promotion.ledger import Ledger, ModelLedger
+from bot.promotion.planner import UNVOUCHED
 from bot.report.facts import (
     CouldNotEvaluate,
     DataChange,
@@ -110,7 +111,7 @@ def _evidence(comparison: Comparison, loaded: LoadedPolicy, served: ModelLedger)
     sides = comparison.head, comparison.base
     found = evidence_of(*sides, loaded, served, comparison.known)
     whole = gathered(found, loaded, sides, served, comparison.sources)
-    if loaded.policy.approvals is None:
+    if loaded.policy.approvals is None and served.champion is not None:
         return whole
     changed = protected_changes(loaded.policy.protected, comparison.parted, comparison.head.tree)
     given = comparison.approvers(loaded, comparison.head, changed)
@@ -146,6 +147,8 @@ def if_merged(served: ModelLedger, evidence: Evidence, verdict: Verdict) -> IfMe
         return NothingSameModel()
     if not verdict.passes:
         return Refused(("the policy does not let it pass",))
+    if served.champion is None and not verdict.vouched:
+        return Refused((UNVOUCHED,))
     if evidence.returning:
         return ReturnTo(evidence.returning.version)
     return Replaces(served.champion.version if served.champion else None)

@@ -261,3 +261,26 @@ class TestARunThatSaysThatThereWasAReview:
         asks.hub.runs[number] = (where, replace(check, external_id=f"pull-7-run-{review}-attempt-1"), text)
         with pytest.raises(NotEvaluatedError, match="model-review"):
             asks.report(review)
+
+
+class TestTheFirstPromotion:
+    """Main has a model that nobody promoted, and the policy has no threshold."""
+
+    @pytest.fixture
+    def bare(self, team):
+        team.put(**{"policies/tiny.yaml": POLICY.replace("min: 0.7, ", "")})
+        team.report(team.propose(**CANNOT_TELL))
+        return team
+
+    def test_is_refused_without_an_approval_and_the_report_says_so_before_the_merge(self, bare):
+        assert "**If merged:** nothing: the first promotion needs a threshold" in bare.comments()[0]
+        bare.merge()
+        assert bare.promote().exit_code == 5
+        assert bare.champion() is None
+
+    def test_is_made_with_one_and_the_report_says_so_before_the_merge(self, bare):
+        bare.report(bare.review("ana"))
+        assert "becomes the first champion" in bare.comments()[0]
+        bare.merge()
+        assert bare.promote().exit_code == 0
+        assert bare.champion() == "lr 0.2"

@@ -10,27 +10,56 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bot.evidence.facts import MetricTable, Side, SliceMetrics
+from bot.evidence.phrase import Phrase, listed
+from bot.policy.definition import Policy
 from bot.policy.measurement import Measurement
-from bot.policy.rules.max_regression import MaxRegression
-from bot.policy.rules.max_regression_from_best import MaxRegressionFromBest
-from bot.policy.rules.maximum import Maximum
-from bot.policy.rules.minimum import Minimum
-from bot.policy.rules.must_improve import MustImprove
-from bot.policy.rules.required import Required
-from bot.policy.verdict import RuleResult, SliceKey, Status
+from bot.policy.rules.number_rule import NumberRule
+from bot.policy.verdict import Position, RuleResult, SliceKey, Status
 
-Single = Minimum | Maximum | MaxRegression | MustImprove | MaxRegressionFromBest | Required
+MOST_COLUMNS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class EachSlice:
     """`rule` for every value of the columns `by` with at least `min_examples` rows."""
 
-    rule: Single
+    rule: NumberRule
     by: tuple[str, ...]
     min_examples: int
 
-    def evaluate(self, asked: Measurement) -> Iterator[RuleResult]:
+    @property
+    def id(self) -> str:
+        """The rule's path, without a slice."""
+        return self.rule.id
+
+    @property
+    def position(self) -> Position:
+        """Where it is written."""
+        return self.rule.position
+
+    @property
+    def waivable(self) -> bool:
+        """Also for one slice."""
+        return True
+
+    def may_give(self, name: str) -> bool:
+        """The rule itself, a column of it, or one of its slices."""
+        starts = tuple(f"{self.id}[{column}{end}" for column in self.by for end in ("=", "]"))
+        return name == self.id or (name.endswith("]") and name.startswith(starts))
+
+    def asks(self) -> Phrase:
+        """The rule, for every value."""
+        return ("For every value of ", *listed(self.by, MOST_COLUMNS), ": ", *self.rule.asks())
+
+    def means(self, policy: Policy) -> Iterator[Phrase]:
+        """What becomes of small and of vanished slices; then the rule's own words."""
+        yield (
+            f"A slice with fewer than {self.min_examples:,} rows is not judged; it is counted and listed.",
+        )
+        yield ("A slice that main measured and the pull request does not is a failure.",)
+        yield from self.rule.means(policy)
+
+    def results(self, asked: Measurement) -> Iterator[RuleResult]:
         """A result for every slice of every column."""
         for column in self.by:
             yield from self.of_column(column, asked)
@@ -44,9 +73,9 @@ class EachSlice:
         for part in self.slices(column, asked):
             yield self._not_judged(part, asked) or self.of(part).evaluate(asked)
 
-    def of(self, part: SliceKey) -> Single:
+    def of(self, part: SliceKey) -> NumberRule:
         """The rule for one slice."""
-        return replace(self.rule, subject=self.rule.subject.of(part))
+        return self.rule.about(self.rule.subject.of(part))
 
     def slices(self, column: str, asked: Measurement) -> tuple[SliceKey, ...]:
         """Every slice of a column that any side measured, in the order of their values."""
@@ -62,9 +91,7 @@ class EachSlice:
         if any(_has(part, metric) for part in parts):
             return None
         subject = replace(self.rule.subject, rule=f"{self.rule.subject.rule}[{column}]")
-        returned = asked.evidence.returning is not None and not isinstance(
-            self.rule, Minimum | Maximum | Required
-        )
+        returned = asked.evidence.returning is not None and self.rule.COMPARES
         status = Status.SKIPPED if subject.optional or returned else Status.FAIL
         what = f" is missing for every slice of this column: {len(parts)} slices are in the metrics files"
         return subject.result(status, what)

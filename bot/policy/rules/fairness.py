@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Self
 
-from bot.evidence.phrase import Quoted
+from bot.evidence.phrase import Phrase, Quoted, listed
+from bot.policy.definition import Policy
 from bot.policy.measurement import Measurement
-from bot.policy.rules.each_slice import EachSlice
+from bot.policy.rules.each_slice import MOST_COLUMNS, EachSlice
 from bot.policy.rules.numbers import shown, shown_apart
-from bot.policy.rules.subject import Subject, tolerance
-from bot.policy.verdict import RuleResult, SliceKey, Status
+from bot.policy.rules.required import Required
+from bot.policy.rules.subject import Subject, capped, measured_by, tolerance
+from bot.policy.verdict import Position, RuleResult, SliceKey, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,55 @@ class FairnessGap:
     each: EachSlice
     max_gap: float
 
-    def evaluate(self, asked: Measurement) -> Iterator[RuleResult]:
+    @classmethod
+    def of(cls, policy: Policy) -> Iterator[Self]:
+        """The rule of `slices.fairness`, where it is written."""
+        slices = policy.slices
+        if slices is None or slices.fairness is None:
+            return
+        asked = slices.fairness
+        known = policy.metrics.get(asked.metric)
+        subject = Subject(
+            "slices.fairness.max_gap",
+            "fairness",
+            asked.metric,
+            capped(policy, asked.mode, asked.severity),
+            policy.at("slices", "fairness", "max_gap"),
+            scope="slices",
+            how=measured_by(known) if known else None,
+        )
+        yield cls(EachSlice(Required(subject), slices.by, slices.min_examples), asked.max_gap)
+
+    @property
+    def id(self) -> str:
+        """The key of the gap."""
+        return self.each.id
+
+    @property
+    def position(self) -> Position:
+        """Where it is written."""
+        return self.each.position
+
+    @property
+    def waivable(self) -> bool:
+        """Also for one column."""
+        return True
+
+    def may_give(self, name: str) -> bool:
+        """The rule itself, or a column of it."""
+        return name == self.id or name in {f"{self.id}[{column}]" for column in self.each.by}
+
+    def asks(self) -> Phrase:
+        """How far apart the slices may lie."""
+        between = (" may lie at most ", shown(self.max_gap), " apart between two values of ")
+        metric = Quoted(self.each.rule.subject.metric)
+        return (metric, *between, *listed(self.each.by, MOST_COLUMNS), ".")
+
+    def means(self, policy: Policy) -> Iterator[Phrase]:
+        """As for every rule on slices."""
+        return self.each.means(policy)
+
+    def results(self, asked: Measurement) -> Iterator[RuleResult]:
         """One result for every column; with fewer than two judged slices nothing can be compared."""
         for column in self.each.by:
             yield replace(self._of_column(column, asked), limit=self.max_gap)

@@ -8,15 +8,18 @@ Every comparison is given `tol` in favour of the pull request.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
-from bot.evidence.phrase import Phrase
+from bot.evidence.phrase import Phrase, Quoted
 from bot.policy.amounts import Margin
+from bot.policy.limits import Bound, Limits
 from bot.policy.measurement import Measurement
 from bot.policy.noise import noise_of
 from bot.policy.rules.change import Compared, against_each
+from bot.policy.rules.number_rule import ChangeRule, Named
 from bot.policy.rules.numbers import shown, shown_apart
-from bot.policy.rules.subject import Subject, tolerance
-from bot.policy.verdict import Noise, RuleResult, Status
+from bot.policy.rules.subject import tolerance
+from bot.policy.verdict import Noise, RuleKind, RuleResult, Status
 from bot.statistics.change import CannotTell, Change
 from bot.statistics.power import rows_needed_for
 
@@ -25,11 +28,24 @@ SENSIBLE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class MaxRegression:
+class MaxRegression(ChangeRule):
     """The candidate may be worse by at most `margin`."""
 
-    subject: Subject
+    KEY: ClassVar[RuleKind] = "max_regression"
+
     margin: Margin
+
+    @classmethod
+    def of(cls, limits: Bound, named: Named) -> Self | None:
+        """The rule of the key `max_regression`."""
+        if not isinstance(limits, Limits) or limits.max_regression is None:
+            return None
+        return cls(named(cls.KEY), limits.max_regression)
+
+    def asks(self) -> Phrase:
+        """The margin, and of what."""
+        words = f" may be {self.way} than main's by at most {self.margin.told}."
+        return (Quoted(self.subject.metric), words)
 
     def evaluate(self, asked: Measurement) -> RuleResult:
         """Against base and, where it is another model, the champion: the worse decides."""

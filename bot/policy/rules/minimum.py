@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
+from bot.evidence.phrase import Phrase, Quoted
+from bot.policy.limits import Bound
 from bot.policy.measurement import Measurement
+from bot.policy.rules.number_rule import Named, NumberRule
 from bot.policy.rules.numbers import shown, shown_apart
-from bot.policy.rules.subject import Subject, tolerance
-from bot.policy.verdict import RuleResult, Status
+from bot.policy.rules.subject import tolerance
+from bot.policy.verdict import RuleKind, RuleResult, Status
 
 
 @dataclass(frozen=True, slots=True)
-class Minimum:
+class Minimum(NumberRule):
     """The candidate's value must be at least `limit`."""
 
-    subject: Subject
+    KEY: ClassVar[RuleKind] = "min"
+
     limit: float
+
+    @classmethod
+    def of(cls, limits: Bound, named: Named) -> Self | None:
+        """The rule of the key `min`."""
+        return None if limits.min is None else cls(named(cls.KEY), limits.min)
+
+    def asks(self) -> Phrase:
+        """The limit, which itself passes."""
+        limit = shown(self.limit)
+        return (Quoted(self.subject.metric), f" must be at least {limit}; {limit} itself passes.")
 
     def evaluate(self, asked: Measurement) -> RuleResult:
         """Passes when `c ≥ limit - tol`; a missing or non-finite value fails."""

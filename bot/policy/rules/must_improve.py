@@ -8,22 +8,47 @@ may be noise is inconclusive.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
+from bot.evidence.phrase import Phrase, Quoted
+from bot.policy.definition import Policy
+from bot.policy.limits import Bound, Limits
 from bot.policy.measurement import Measurement
 from bot.policy.noise import noise_of
 from bot.policy.rules.change import Compared, against_each
+from bot.policy.rules.number_rule import ChangeRule, Named
 from bot.policy.rules.numbers import shown, shown_apart
-from bot.policy.rules.subject import Subject, tolerance
-from bot.policy.verdict import RuleResult, Status
+from bot.policy.rules.subject import tolerance
+from bot.policy.verdict import RuleKind, RuleResult, Status
 from bot.statistics.change import CannotTell, Change
 
 
 @dataclass(frozen=True, slots=True)
-class MustImprove:
+class MustImprove(ChangeRule):
     """The candidate must be better by at least `gain`, in metric units."""
 
-    subject: Subject
+    KEY: ClassVar[RuleKind] = "must_improve"
+
     gain: float
+
+    @classmethod
+    def of(cls, limits: Bound, named: Named) -> Self | None:
+        """The rule of the key `must_improve`."""
+        if not isinstance(limits, Limits) or limits.must_improve is None:
+            return None
+        return cls(named(cls.KEY), limits.must_improve)
+
+    def asks(self) -> Phrase:
+        """That it is really better, and by how much."""
+        better = "higher" if self.subject.direction == "higher" else "lower"
+        by = f", by at least {shown(self.gain)}" if self.gain else "; an equal value fails"
+        return (Quoted(self.subject.metric), f" must be really {better} than main's{by}.")
+
+    def passes_when(self, policy: Policy) -> Phrase:
+        """What an improvement has to show."""
+        sure = f"{100 * policy.compare.confidence:g}%"
+        gain = f" and the gain is {shown(self.gain)} or more" if self.gain else ""
+        return (f"It passes when the change is above zero with {sure} confidence{gain}.",)
 
     def evaluate(self, asked: Measurement) -> RuleResult:
         """Against base and, where it is another model, the champion: the worse decides."""

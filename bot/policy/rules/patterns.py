@@ -7,24 +7,59 @@ A pattern without a slash matches a file's name in any folder, one with a slash 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Self
 
 from bot.evidence.facts import Unreadable
 from bot.evidence.phrase import Phrase, Quoted, listed
+from bot.policy.definition import Policy
 from bot.policy.measurement import Measurement
-from bot.policy.verdict import Position, RuleResult, Severity, Status
+from bot.policy.measuring import severity_words
+from bot.policy.rules.rule import OneResult
+from bot.policy.rules.subject import capped
+from bot.policy.verdict import Position, RuleKind, RuleResult, Severity, Status
 
 
 @dataclass(frozen=True, slots=True)
-class FilePattern:
+class FilePattern(OneResult):
     """A file of this pattern must exist (`required`), or must not."""
 
     pattern: str
     required: bool
-    rule: str
     severity: Severity
     position: Position
+
+    @classmethod
+    def of(cls, policy: Policy) -> Iterator[Self]:
+        """The rules of `artifacts.require` and `artifacts.forbid`."""
+        asked = policy.artifacts
+        if asked is None:
+            return
+        severity = capped(policy, asked.mode, asked.severity)
+        for key, patterns in (("require", asked.require), ("forbid", asked.forbid)):
+            for number, pattern in enumerate(patterns):
+                yield cls(pattern, key == "require", severity, policy.at("artifacts", key, f"[{number}]"))
+
+    @property
+    def kind(self) -> RuleKind:
+        """Its key."""
+        return "require" if self.required else "forbid"
+
+    @property
+    def id(self) -> str:
+        """Its key, with the pattern."""
+        return f"artifacts.{self.kind}[{self.pattern}]"
+
+    def asks(self) -> Phrase:
+        """What the model must or must not hold."""
+        verb = "must hold" if self.required else "must not hold"
+        return (f"The model {verb} a file ", Quoted(self.pattern), ".")
+
+    def means(self, _policy: Policy) -> Iterator[Phrase]:
+        """What a failure means."""
+        return severity_words(self.severity)
 
     def evaluate(self, asked: Measurement) -> RuleResult:
         """An error where the files of the candidate are not known."""
@@ -50,9 +85,8 @@ class FilePattern:
         )
 
     def _result(self, status: Status, *reason: str | Quoted) -> RuleResult:
-        kind = "require" if self.required else "forbid"
         said: Phrase = reason
-        return RuleResult(self.rule, kind, self.pattern, status, self.severity, said, self.position)
+        return RuleResult(self.id, self.kind, self.pattern, status, self.severity, said, self.position)
 
 
 def matches(pattern: str, path: str) -> bool:

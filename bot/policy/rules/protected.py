@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from bot.evidence.phrase import Phrase, Quoted, listed
 from bot.policy.approvals import approved_path_by
-from bot.policy.definition import Approvals
+from bot.policy.definition import Approvals, Policy
 from bot.policy.measurement import Measurement
+from bot.policy.measuring import severity_words
 from bot.policy.rules.patterns import matches
+from bot.policy.rules.rule import OneResult
+from bot.policy.rules.subject import capped
 from bot.policy.verdict import PROTECTED, Position, RuleResult, Severity, Status
 
 
@@ -23,12 +28,36 @@ def covers(pattern: str, path: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class ProtectedPath:
+class ProtectedPath(OneResult):
     """A pull request that changes `path` needs the approvals that the policy asks for."""
 
     path: str
     approvals: Approvals
+    severity: Severity
     position: Position
+
+    @classmethod
+    def of(cls, policy: Policy) -> Iterator[Self]:
+        """The rules of `protected`."""
+        people = policy.approvals or Approvals(count=1)
+        severity = capped(policy, None, Severity.BLOCK)
+        for number, path in enumerate(policy.protected):
+            yield cls(path, people, severity, policy.at("protected", f"[{number}]"))
+
+    @property
+    def id(self) -> str:
+        """Its key, with the path."""
+        return f"protected[{self.path}]"
+
+    def asks(self) -> Phrase:
+        """How many approvals a change needs."""
+        needed = "1 approval" if self.approvals.count == 1 else f"{self.approvals.count} approvals"
+        return ("A change of ", Quoted(self.path), f" needs {needed}.")
+
+    def means(self, _policy: Policy) -> Iterator[Phrase]:
+        """What an approval is of, and what a change without one means."""
+        yield ("An approval counts for what the path holds in the commit that was reviewed.",)
+        yield from severity_words(self.severity)
 
     def evaluate(self, asked: Measurement) -> RuleResult:
         """Inconclusive until enough people of the list approved the change as it is now."""
@@ -45,5 +74,4 @@ class ProtectedPath:
 
     def _result(self, status: Status, *reason: str | Quoted) -> RuleResult:
         said: Phrase = reason
-        rule = f"protected[{self.path}]"
-        return RuleResult(rule, PROTECTED, self.path, status, Severity.BLOCK, said, self.position)
+        return RuleResult(self.id, PROTECTED, self.path, status, self.severity, said, self.position)

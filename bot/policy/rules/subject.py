@@ -8,9 +8,12 @@ from typing import Literal
 
 from bot.evidence.facts import MetricTable
 from bot.evidence.phrase import Phrase, Quoted
+from bot.policy.definition import Policy
+from bot.policy.limits import MetricLimits
 from bot.policy.recomputed import Measured
 from bot.policy.rules.numbers import shown
-from bot.policy.verdict import Direction, Position, RuleResult, Severity, SliceKey, Status
+from bot.policy.verdict import Direction, Position, RuleKind, RuleResult, Severity, SliceKey, Status
+from bot.statistics.spec import Spec
 
 TOLERANCE = 1e-9
 Scope = Literal["metrics", "slices", "resources", "data"]
@@ -31,7 +34,7 @@ class Subject:
     """
 
     rule: str
-    kind: str
+    kind: RuleKind
     metric: str
     severity: Severity
     position: Position
@@ -83,6 +86,19 @@ class Subject:
         if not math.isfinite(candidate):
             return replace(self.result(Status.FAIL, f" is {shown(candidate)}"), candidate=candidate)
         return None
+
+
+def capped(policy: Policy, mode: str | None, severity: Severity) -> Severity:
+    """A rule's severity; `mode: report` on it or on the whole file makes it information."""
+    return Severity.INFO if "report" in (policy.mode, mode) else severity
+
+
+def measured_by(limits: MetricLimits) -> Measured | None:
+    """How a metric with a `kind` is computed from predictions; None for a number that is only reported."""
+    if limits.kind is None:
+        return None
+    spec = Spec(limits.kind, limits.positive, limits.threshold, limits.average)
+    return Measured(spec, limits.column)
 
 
 def tolerance(*magnitudes: float) -> float:
