@@ -182,7 +182,7 @@ class Verdict:
 
     @property
     def vouched(self) -> bool:
-        """Whether a threshold that passes, or an approval, speaks for a model with nothing to compare with."""
+        """Whether a threshold that passes, or an approval, speaks for a model that has no rival."""
         passed = any(one.kind in THRESHOLDS and one.status is Status.PASS for one in self.results)
         return passed or self.approved
 
