@@ -95,7 +95,7 @@ def _read(table: RowTable, asked: AskedColumns) -> Predictions:
     label = table.labels(asked.label)
     score, classes = table.scores(asked, label)
     slices = tuple(table.slice_column(name, MOST_VALUES, MISSING) for name in asked.slices)
-    means = tuple((name, table.numbers(name)) for name in asked.means)
+    means = tuple((name, table.numbers(name, asked.id)) for name in asked.means)
     group = table.codes(asked.group) if asked.group else None
     ids = table.ids(asked.id)
     table.raise_problems()

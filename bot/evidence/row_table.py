@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from bot.errors import InvalidFileError, Problem
 from bot.evidence.predictions import AskedColumns, SliceColumn
 from bot.evidence.row_classes import classes_like, rows_have, strangers
+from bot.evidence.row_words import is_text, words_among_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,14 +29,14 @@ class RowTable:
     def ids(self, name: str) -> NDArray[np.generic]:
         """Whole numbers or texts (n,), none of them empty."""
         column = self._whole(name, "id")
-        if pa.types.is_integer(column.type) or _is_text(column.type):
+        if pa.types.is_integer(column.type) or is_text(column.type):
             return _array(column)
         return self._wrong(name, column, "ids are whole numbers or text")
 
     def labels(self, name: str) -> NDArray[np.generic]:
         """Numbers, booleans or texts (n,), none of them empty or NaN."""
         column = self._whole(name, "label")
-        if not (_is_number(column.type) or _is_text(column.type)):
+        if not (_is_number(column.type) or is_text(column.type)):
             return self._wrong(name, column, "labels are numbers, booleans or text")
         values = _array(column)
         if values.dtype.kind == "f":
@@ -44,10 +45,12 @@ class RowTable:
                 self._report(name, f"{rows_have(count)} a label that is NaN or infinite")
         return values
 
-    def numbers(self, name: str) -> NDArray[np.generic]:
-        """Numbers (n,); what is missing is NaN."""
+    def numbers(self, name: str, ids: str) -> NDArray[np.generic]:
+        """Numbers (n,); what is missing is NaN. `ids` is the column by which a row that is none is named."""
         column = self.columns[name]
         if not _is_number(column.type):
+            if self._reports_words(name, ids):
+                return np.zeros(0, np.float64)
             return self._wrong(name, column, "this column must hold numbers")
         if pa.types.is_boolean(column.type):
             column = column.cast(pa.int8())
@@ -58,8 +61,7 @@ class RowTable:
     ) -> tuple[NDArray[np.generic], tuple[object, ...]]:
         """Scores or predicted classes (n,) without classes, or probabilities (n, k) and their k classes."""
         if isinstance(asked.score, str):
-            column = self.columns[asked.score]
-            return (_array(column) if _is_text(column.type) else self.numbers(asked.score)), ()
+            return self._score(asked, asked.score, label), ()
         named = tuple(one for one, _ in asked.score)
         classes = classes_like(named, label)
         if isinstance(classes, str):
@@ -67,7 +69,15 @@ class RowTable:
             return label, ()
         for what in strangers(label, classes):
             self._report(asked.label, what)
-        return np.column_stack([self.numbers(column) for _, column in asked.score]), classes
+        return np.column_stack([self.numbers(column, asked.id) for _, column in asked.score]), classes
+
+    def _score(self, asked: AskedColumns, name: str, label: NDArray[np.generic]) -> NDArray[np.generic]:
+        column = self.columns[name]
+        if not is_text(column.type):
+            return self.numbers(name, asked.id)
+        if label.dtype.kind != "O":
+            self._reports_words(name, asked.id)
+        return _array(column)
 
     def slice_column(self, name: str, most: int, missing: str) -> SliceColumn:
         """The column's values as text, and for each row the place of its value among them."""
@@ -96,7 +106,7 @@ class RowTable:
 
     def missing_texts(self, asked: AskedColumns) -> NDArray[np.bool_] | None:
         """Which rows (n,) have no predicted class; None where scores are numbers."""
-        if not isinstance(asked.score, str) or not _is_text(self.columns[asked.score].type):
+        if not isinstance(asked.score, str) or not is_text(self.columns[asked.score].type):
             return None
         return np.asarray(self.columns[asked.score].is_null().to_numpy(zero_copy_only=False), np.bool_)
 
@@ -111,16 +121,22 @@ class RowTable:
             self._report(name, f"{rows_have(column.null_count)} no {what}")
         return column
 
+    def _reports_words(self, name: str, ids: str) -> bool:
+        """Whether words stand among numbers here; then that is reported, with the first of them."""
+        found = words_among_numbers(self.columns[name])
+        if found is None:
+            return False
+        count, at, word = found
+        what = f"{rows_have(count)} text where the others have numbers; the first is {word!r}"
+        self._report(name, f"{what} at id {self.columns[ids][at].as_py()}")
+        return True
+
     def _wrong(self, name: str, column: pa.Array, what: str) -> NDArray[np.generic]:
         self._report(name, f"{what}, and this is {column.type}")
         return np.zeros(0, np.float64)
 
     def _report(self, name: str, what: str) -> None:
         self.problems.append(Problem(self.file, 0, 0, f"column {name}", what))
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _is_number(kind: pa.DataType) -> bool:
@@ -136,7 +152,7 @@ def _as_text(column: pa.Array) -> pa.Array | None:
 
 
 def _array(column: pa.Array) -> NDArray[np.generic]:
-    if _is_text(column.type):
+    if is_text(column.type):
         coded = column.dictionary_encode()
         words = np.array([*coded.dictionary.to_pylist(), ""], dtype=object)
         return np.asarray(words[coded.indices.fill_null(len(words) - 1).to_numpy()])

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 import subprocess
 import sys
 from decimal import Decimal
@@ -12,6 +13,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
+from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
 from bot.errors import InvalidFileError
@@ -44,8 +46,11 @@ def asked_of(**changes: object) -> AskedColumns:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (csv("1,0,0.5", header="row,y,s"), "p.csv: column country: there is no such column; it has row, y, s"),
-        (csv("1,0,0.5,DE", header="row,y,s,contry"), "p.csv: column country: there is no such column; did you mean `contry`?"),
+        (csv("1,0,0.5", header="row,y,s"), "p.csv: column country: `slices.by` names this column, and it is not there; the file has row, y, s"),
+        (csv("1,0,0.5,DE", header="row,y,s,contry"), "p.csv: column country: `slices.by` names this column, and it is not there; did you mean `contry`?"),
+        (csv("0,0.5,DE", header="y,s,country"), "p.csv: column row: `predictions.id` names this column, and it is not there; the file has y, s, country"),
+        (csv("0.5,DE", header="s,country"), "p.csv: columns row, y: the policy names these columns, and they are not there; the file has s, country"),
+        (csv("1;0;0.5;DE", header="row;y;s;country"), "p.csv: columns row, y, s, country: the policy names these columns, and they are not there; the file has row;y;s;country; it seems to be separated by `;`, and a CSV file is read by commas"),
         (csv("1,0,0.5,DE,2", header="row,y,s,country,y"), "p.csv: column y: this column is there twice"),
         (csv(), "p.csv: the file has no rows"),
         (csv("1.5,0,0.5,DE"), "p.csv: column row: ids are whole numbers or text, and this is double"),
@@ -59,27 +64,101 @@ def test_a_wrong_file_is_told_what_is_wrong(data, said):
     assert problems(data) == [said]
 
 
-def test_an_empty_file_a_ragged_row_and_bytes_that_are_no_text_are_refused():
-    assert problems(b"")[0].startswith("p.csv: the file cannot be read: ")
-    (ragged,) = problems(csv("1,0,0.5,DE", "2,0,0.5"))
-    assert "Expected 4 columns, got 3" in ragged
-    (no_text,) = problems(b"row,y,s,country\n1,0,0.5,\xff\n")
-    assert "UTF8" in no_text
+def test_an_empty_file_is_refused():
+    assert problems(b"") == ["p.csv: the file is empty"]
+    assert problems(b"", asked_of()) == ["p.parquet: the file is empty"]
 
 
-def test_what_is_no_parquet_is_refused():
-    (said,) = problems(b"PAR1 and no more", asked_of())
+def test_a_row_that_is_cut_off_or_too_long_is_named_by_its_line():
+    lines = [f"{number},0,0.5,DE" for number in range(60)]
+    assert problems(csv(*lines, "60,0,0.")) == [
+        "p.csv:62:1: this row has 3 values, and the header has 4: 60,0,0."
+    ]
+    lines[7] = "7,0,0.5,DE,FR"
+    assert problems(csv(*lines)) == ["p.csv:9:1: this row has 5 values, and the header has 4: 7,0,0.5,DE,FR"]
+
+
+@pytest.mark.parametrize("column", range(4))
+def test_a_csv_that_is_no_utf_8_is_refused_at_its_line_and_told_what_to_do(column):
+    lines = [f"{number},no,0.5,DE".encode() for number in range(20)]
+    values = lines[11].split(b",")
+    values[column] = b"K\xf6ln"
+    lines[11] = b",".join(values)
+    data = b"\n".join((b"row,y,s,country", *lines))
+    at = lines[11].index(b"\xf6") + 1
+    assert problems(data) == [
+        f"p.csv:13:{at}: the file is not UTF-8 text: byte 0xf6 cannot be read; save it as UTF-8"
+    ]
+
+
+def test_a_csv_in_utf_16_is_refused_in_the_same_words_and_a_byte_order_mark_is_read():
+    text = csv("1,0,0.5,DE", "2,1,0.5,FR").decode()
+    assert problems(text.encode("utf-16-le").join((b"\xff\xfe", b""))) == [
+        "p.csv:1:1: the file is not UTF-8 text: byte 0xff cannot be read; save it as UTF-8"
+    ]
+    assert read_predictions(text.encode("utf-8-sig"), ASKED).rows == 2
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda data: data[:-200], lambda data: data[:40], lambda _: b"row,y,s\n1,0,0.5\n", pickle.dumps],
+    ids=["cut off", "hardly begun", "a CSV", "a pickle"],
+)
+def test_a_parquet_file_that_is_cut_off_or_another_kind_of_file_is_refused(spoil):
+    whole = as_parquet(row=range(500), y=[0, 1] * 250, s=[0.5] * 500)
+    assert problems(spoil(whole), asked_of()) == [
+        "p.parquet: this is no whole Parquet file: it was cut off, or is another kind of file; write it anew"
+    ]
+
+
+def test_a_parquet_file_that_is_damaged_inside_is_refused():
+    whole = as_parquet(row=range(5000), y=[0, 1] * 2500, s=np.random.default_rng(1).random(5000))
+    damaged = whole[:400] + b"\x99" * 2000 + whole[2400:]
+    (said,) = problems(damaged, asked_of())
     assert said.startswith("p.parquet: the file cannot be read: ")
+    assert not said.endswith(".")
+
+
+def test_another_ending_is_not_guessed_at():
     assert problems(b"", asked_of(file="p.pkl")) == ["p.pkl: predictions are read from .parquet and .csv"]
 
 
-def test_nested_values_are_refused():
-    data = as_parquet(row=[1, 2], y=[0, 1], s=[[0.1], [0.2]])
-    assert problems(data, asked_of()) == [
-        "p.parquet: column s: this column must hold numbers, and this is list<element: double>"
+@pytest.mark.parametrize(
+    ("column", "values", "said"),
+    [
+        ("row", [b"1", b"2"], "ids are whole numbers or text, and this is binary"),
+        ("row", [{"a": 1}, {"a": 2}], "ids are whole numbers or text, and this is struct<a: int64>"),
+        ("y", [b"1", b"2"], "labels are numbers, booleans or text, and this is binary"),
+        ("y", [[1], [2]], "labels are numbers, booleans or text, and this is list<element: int64>"),
+        ("s", [b"1", b"2"], "this column must hold numbers, and this is binary"),
+        ("s", [{"a": 1}, {"a": 2}], "this column must hold numbers, and this is struct<a: int64>"),
+        ("s", [None, None], "this column must hold numbers, and this is null"),
+        ("c", [b"1", b"\xff"], "a slice column holds text, numbers or dates, and this is binary"),
+        ("c", [[1], [2]], "a slice column holds text, numbers or dates, and this is list<element: int64>"),
+        ("g", [{"a": 1}, {"a": 2}], "a group column holds text, numbers or dates, and this is struct<a: int64>"),
+    ],
+)  # fmt: skip
+def test_objects_bytes_and_nested_values_of_a_parquet_file_are_refused_by_column(column, values, said):
+    columns = {"row": [1, 2], "y": [0, 1], "s": [0.1, 0.2], "c": ["a", "b"], "g": ["a", "b"]}
+    data = as_parquet(**(columns | {column: values}))
+    assert problems(data, asked_of(slices=("c",), group="g")) == [f"p.parquet: column {column}: {said}"]
+
+
+@pytest.mark.parametrize("file", ["p.csv", "p.parquet"])
+@pytest.mark.parametrize(("column", "name"), [("s", "s"), ("wer", "wer")])
+def test_one_word_among_numbers_is_told_with_its_row(file, column, name):
+    values = {"row": ["a", "b", "c", "d"], "y": [0, 1, 0, 1], "s": [0.1, 0.2, 0.3, 0.4], "wer": [1.0] * 4}
+    values[column] = ["0.1", "n/a", "0.3", "oops"]
+    table, sink = pa.table(values), io.BytesIO()
+    (arrow_csv.write_csv if file == "p.csv" else parquet.write_table)(table, sink)
+    assert problems(sink.getvalue(), asked_of(file=file, means=("wer",))) == [
+        f"{file}: column {name}: 2 rows have text where the others have numbers; the first is 'n/a' at id b"
     ]
-    nested_id = as_parquet(row=[[1], [2]], y=[0, 1], s=[0.1, 0.2])
-    assert "column row: ids are whole numbers or text" in problems(nested_id, asked_of())[0]
+
+
+def test_predicted_classes_that_look_like_numbers_beside_labels_of_text_are_classes():
+    found = read_predictions(as_parquet(row=[1, 2], y=["1", "none"], s=["none", "1"]), asked_of())
+    assert found.score.tolist() == ["none", "1"]
 
 
 def test_a_file_that_unpacks_to_more_than_is_read_is_refused_before_it_is_unpacked(monkeypatch):
@@ -94,7 +173,7 @@ def test_a_file_that_unpacks_to_more_than_is_read_is_refused_before_it_is_unpack
 
 def test_several_problems_come_at_once():
     data = csv("1,,x,DE", ",0,0.5,DE")
-    assert len(problems(data)) == 2
+    assert len(problems(data)) == 3
 
 
 def test_a_slice_column_of_ten_thousand_values_is_refused():
