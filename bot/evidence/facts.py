@@ -81,12 +81,13 @@ class NoPredictions:
     """Why a side has no predictions, though the policy names them: what is missing, and what to do.
 
     `reported_instead`: nobody here can fetch them (a preview on somebody's machine), so the numbers are those
-    that the metrics files report.
+    that the metrics files report. `absent`: that revision never had such a file.
     """
 
     what: str
     todo: str = ""
     reported_instead: bool = False
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

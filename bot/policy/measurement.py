@@ -12,7 +12,7 @@ from functools import cached_property
 
 from bot.evidence.facts import Evidence, MetricTable, NoPredictions, Side, Unreadable
 from bot.evidence.pairing import NotPaired
-from bot.evidence.phrase import Quoted
+from bot.evidence.phrase import Phrase, Quoted
 from bot.evidence.predictions import Predictions
 from bot.policy.definition import Policy
 from bot.policy.noise import repeats_of, reported_change
@@ -76,6 +76,19 @@ class Measurement:
             return None
         return CannotTell(f"the test rows do not compare: {found.reason}")
 
+    def unknown(self, subject: Subject, side: Side) -> Phrase:
+        """Why another side has no value of a computed metric that it did measure; empty where it did not."""
+        found = side.predictions
+        if subject.how is None or found is None:
+            return ()
+        if isinstance(found, NoPredictions):
+            return () if found.absent else (Quoted(found.what), " ", Quoted(found.todo))
+        apart = self.other_rows(subject, side)
+        if apart is not None:
+            return (apart.reason,)
+        computed = self.recomputed.value(side, subject.how, subject.slice)
+        return (Quoted(side.name), f": {computed.reason}") if isinstance(computed, CannotTell) else ()
+
     def _change(self, subject: Subject, side: Side) -> Change | CannotTell | None:
         if subject.how is None:
             return reported_change(subject, side, self.evidence)
@@ -107,7 +120,7 @@ class Measurement:
     def _computed(self, subject: Subject) -> float | RuleResult:
         found = self.evidence.head.predictions
         if not isinstance(found, Predictions):
-            return self._without_predictions(subject, found)
+            return self.broken(subject) or self._without_predictions(subject)
         if found.not_finite:
             rows = f"{found.not_finite:,} of {found.rows:,} rows"
             failed = subject.result(
@@ -116,16 +129,29 @@ class Measurement:
             return replace(failed, candidate=math.nan)
         computed = self._own(subject)
         if isinstance(computed, CannotTell):
-            return subject.result(Status.INCONCLUSIVE, f" cannot be computed: {computed.reason}")
+            status = Status.ERROR if computed.unfit else Status.INCONCLUSIVE
+            return subject.result(status, f" cannot be computed: {computed.reason}")
         return self._as_reported(subject, computed)
 
-    def _without_predictions(self, subject: Subject, found: NoPredictions | None) -> float | RuleResult:
-        if found is None or found.reported_instead:
-            stated = self._stated(subject, self.evidence.head)
-            return stated if isinstance(stated, RuleResult) else _usable(subject, stated)
+    def broken(self, subject: Subject) -> RuleResult | None:
+        """The error of a computed metric whose predictions the pull request lacks; None where it has them."""
+        found = self.evidence.head.predictions
+        if subject.how is None or not isinstance(found, NoPredictions) or found.reported_instead:
+            return None
         return subject.result(
             Status.ERROR, " cannot be computed: ", Quoted(found.what), " ", Quoted(found.todo)
         )
+
+    def misfit(self, subject: Subject) -> bool:
+        """Whether the pull request's columns do not fit what is asked, so that no rows would tell."""
+        if subject.how is None or not isinstance(self.evidence.head.predictions, Predictions):
+            return False
+        found = self._own(subject)
+        return isinstance(found, CannotTell) and found.unfit
+
+    def _without_predictions(self, subject: Subject) -> float | RuleResult:
+        stated = self._stated(subject, self.evidence.head)
+        return stated if isinstance(stated, RuleResult) else _usable(subject, stated)
 
     def _own(self, subject: Subject) -> float | CannotTell:
         """The pull request's value; taken from a change where one is worked out anyway."""

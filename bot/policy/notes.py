@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.evidence.facts import Evidence, MetricTable, Side, Unreadable
+from bot.evidence.facts import Evidence, MetricTable, NoPredictions, Side, Unreadable
 from bot.evidence.phrase import Phrase, Quoted, listed
 from bot.policy.definition import Policy
 from bot.policy.verdict import RuleResult, Status
@@ -13,10 +13,11 @@ MOST_NAMED = 10
 
 
 def notes_on(policy: Policy, evidence: Evidence, results: tuple[RuleResult, ...]) -> tuple[Phrase, ...]:
-    """Notes in a fixed order: the model, unreadable files, metrics that are gone, how values compare."""
+    """In a fixed order: the model, what cannot be read or had, metrics that are gone, how values compare."""
     return (
         *_of_the_model(evidence),
         *_unreadable(evidence),
+        *_unpredicted(evidence),
         *_disappeared(policy, evidence),
         *_of_the_results(results, returning=evidence.returning is not None),
     )
@@ -39,6 +40,19 @@ def _unreadable(evidence: Evidence) -> Iterator[Phrase]:
             said = side.measured
             what = (Quoted(said.file), " of ", Quoted(side.name), ": ", Quoted(said.what))
             yield (*what, ". ", Quoted(said.todo)) if said.todo else what
+
+
+def _unpredicted(evidence: Evidence) -> Iterator[Phrase]:
+    """Why values of another side are single ones, where a policy names predictions."""
+    for side in (evidence.base, evidence.champion):
+        if side and isinstance(side.predictions, NoPredictions):
+            said = side.predictions
+            yield (
+                "no interval against ",
+                Quoted(side.name),
+                ": ",
+                Quoted(f"{said.what} {said.todo}".strip()),
+            )
 
 
 def _disappeared(policy: Policy, evidence: Evidence) -> Iterator[Phrase]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class CannotTell:
-    """No interval can honestly be given; `reason` says why, without names of files or columns.
+    """No number or interval can honestly be given; `reason` says why, without names of files or columns.
 
-    The values of both sides and the number of rows are filled where they are known.
+    The values of both sides and the number of rows are filled where they are known. `unfit`: what is asked
+    and what the columns hold do not fit together, so that no other rows would tell either.
     """
 
     reason: str
@@ -19,6 +20,7 @@ class CannotTell:
     candidate: float | None = None
     rows: int = 0
     discordant: int | None = None
+    unfit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

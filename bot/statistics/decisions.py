@@ -8,11 +8,19 @@ import numpy as np
 
 from bot.statistics.arrays import Bools, Codes, Column, as_floats, is_number, is_text
 from bot.statistics.change import CannotTell
-from bot.statistics.labels import class_codes, equal, positive_column, positives
+from bot.statistics.labels import (
+    NO_POSITIVE,
+    NOT_SAID,
+    OTHER_KIND,
+    class_codes,
+    equal,
+    positive_column,
+    positives,
+)
 from bot.statistics.spec import Spec
 
-MISMATCH = CannotTell("of labels and predictions one are texts and the other numbers")
-NO_SCORES = CannotTell("a threshold needs scores, and the predictions are classes")
+MISMATCH = CannotTell("of labels and predictions one are texts and the other numbers", unfit=True)
+NO_SCORES = CannotTell("a threshold needs scores, and the predictions are classes", unfit=True)
 HALF = 0.5
 
 
@@ -20,13 +28,14 @@ HALF = 0.5
 class Decided:
     """Codes below `classes` of each row's label (n,) and of the class that each model decides for, each (n,).
 
-    `positive` is the positive class's code; None where it is not said.
+    `positive` is the positive class's code; `why` there is none: no row has it, or it is not said.
     """
 
     label: Codes
     sides: tuple[Codes, ...]
     classes: int
     positive: int | None
+    why: CannotTell = NOT_SAID
 
     def one_against_rest(self) -> Decided:
         """The positive class, 1, against all others, 0. Raises ValueError where it is not said."""
@@ -102,7 +111,9 @@ def _from_chances(
         return codes
     column = positive_column(spec, classes)
     sides = tuple(np.argmax(score, axis=1).astype(np.int64) for score in scores)
-    return Decided(codes, sides, len(classes), None if isinstance(column, CannotTell) else column)
+    if isinstance(column, CannotTell):
+        return Decided(codes, sides, len(classes), None, column)
+    return Decided(codes, sides, len(classes), column)
 
 
 def _from_classes(spec: Spec, label: Column, scores: tuple[Column, ...]) -> Decided | CannotTell:
@@ -112,7 +123,16 @@ def _from_classes(spec: Spec, label: Column, scores: tuple[Column, ...]) -> Deci
     wanted = spec.positive
     if wanted is None and set(values) <= {0, 1} | {-1} and not {0, -1} <= set(values):
         wanted = 1
-    return Decided(codes[0], codes[1:], len(values), values.index(wanted) if wanted in values else None)
+    if wanted in values:
+        return Decided(codes[0], codes[1:], len(values), values.index(wanted))
+    return Decided(codes[0], codes[1:], len(values), None, _why_none(label, wanted))
+
+
+def _why_none(label: Column, wanted: object) -> CannotTell:
+    """Why no class is the positive one."""
+    if wanted is None:
+        return NOT_SAID
+    return NO_POSITIVE if is_text(label) == isinstance(wanted, str) else OTHER_KIND
 
 
 def _numbered(columns: tuple[Column, ...]) -> tuple[list[object], tuple[Codes, ...]]:

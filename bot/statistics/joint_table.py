@@ -12,7 +12,6 @@ from bot.statistics.change import CannotTell, Change
 from bot.statistics.counts import Counts, metric_of
 from bot.statistics.decisions import Decided
 from bot.statistics.draws import resampled_totals
-from bot.statistics.labels import NOT_SAID
 from bot.statistics.noise import LEAST, too_few_groups
 from bot.statistics.spec import Kind, Spec
 
@@ -26,7 +25,7 @@ def question(spec: Spec, decided: Decided) -> Decided | CannotTell:
     """The decisions as the metric sees them: of all classes, or of the positive one against the rest."""
     if spec.kind in OF_ALL_CLASSES or spec.average in {"macro", "micro", "weighted"}:
         return replace(decided, positive=None)
-    return NOT_SAID if decided.positive is None else decided.one_against_rest()
+    return decided.why if decided.positive is None else decided.one_against_rest()
 
 
 def value_of(spec: Spec, decided: Decided, side: int) -> float | CannotTell:

@@ -10,10 +10,15 @@ from bot.statistics.arrays import Bools, Codes, Column, Floats, as_floats, is_nu
 from bot.statistics.change import CannotTell
 from bot.statistics.spec import Spec
 
-NOT_SAID = CannotTell("which class is positive is not said")
+NOT_SAID = CannotTell(
+    "the labels are others than 0 and 1, and which one is positive is not said; name it with `positive:`",
+    unfit=True,
+)
+OTHER_KIND = CannotTell("`positive` is text and the labels are numbers, or the other way round", unfit=True)
 NO_POSITIVE = CannotTell("no row has the positive label")
-UNKNOWN = CannotTell("a label is not among the predicted classes")
-NOT_SCORES = CannotTell("the predictions are classes, not scores")
+UNKNOWN = CannotTell("a label is not among the predicted classes", unfit=True)
+NOT_A_CLASS = CannotTell("the positive label is not among the predicted classes", unfit=True)
+NOT_SCORES = CannotTell("the predictions are classes, and this kind needs scores", unfit=True)
 ONE_CLASS = CannotTell("all rows have the same label")
 
 
@@ -25,7 +30,7 @@ def positives(spec: Spec, label: Column) -> Bools | CannotTell:
     if spec.positive is None:
         return _ones(label)
     if is_text(label) != isinstance(spec.positive, str):
-        return NO_POSITIVE
+        return OTHER_KIND
     positive = equal(label, spec.positive)
     return positive if positive.any() else NO_POSITIVE
 
@@ -48,7 +53,7 @@ def equal(label: Column, wanted: object) -> Bools:
 def positive_column(spec: Spec, classes: tuple[object, ...]) -> int | CannotTell:
     """Which column of class probabilities is the positive class's."""
     if spec.positive is not None:
-        return classes.index(spec.positive) if spec.positive in classes else UNKNOWN
+        return classes.index(spec.positive) if spec.positive in classes else NOT_A_CLASS
     if len(classes) == 2 and classes[1] == 1 and classes[0] in {0, -1}:  # noqa: PLR2004
         return 1
     return NOT_SAID
@@ -90,10 +95,10 @@ class Ranking:
 def ranking_of(spec: Spec, label: Column, score: Column, classes: tuple[object, ...]) -> Ranking | CannotTell:
     """Rows to rank by the positive class's score; CannotTell unless there are rows of either kind."""
     positive, scores = positives(spec, label), positive_scores(spec, score, classes)
-    if isinstance(positive, CannotTell):
-        return positive
     if isinstance(scores, CannotTell):
         return scores
+    if isinstance(positive, CannotTell):
+        return positive
     if positive.all() or not positive.any():
         return ONE_CLASS
     column = 0 if score.ndim == 1 else positive_column(spec, classes)

@@ -9,8 +9,8 @@ from bot.statistics.change import CannotTell
 from bot.statistics.labels import NOT_SCORES, class_codes, positive_scores, positives
 from bot.statistics.spec import Kind, Spec
 
-NOT_CHANCES = CannotTell("the scores are not probabilities: some lie outside 0 to 1")
-NOT_NUMBERS = CannotTell("the labels are not numbers")
+NOT_CHANCES = CannotTell("the scores are not probabilities: some lie outside 0 to 1", unfit=True)
+NOT_NUMBERS = CannotTell("the labels are not numbers", unfit=True)
 
 
 def row_losses(spec: Spec, label: Column, score: Column, classes: tuple[object, ...]) -> Floats | CannotTell:

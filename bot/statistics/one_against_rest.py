@@ -14,7 +14,9 @@ from bot.statistics.ordering import Order
 from bot.statistics.ranking import components
 from bot.statistics.spec import Average, Kind, Spec
 
-NOT_AVERAGED = CannotTell("of rankings only an area is averaged over classes, as macro or weighted")
+NOT_AVERAGED = CannotTell(
+    "of rankings only an area is averaged over classes, as macro or weighted", unfit=True
+)
 MISSING_CLASS = CannotTell("a class has no rows")
 
 

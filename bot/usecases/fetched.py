@@ -68,7 +68,7 @@ def bytes_of(revision: Revision, path: str, objects: Objects) -> bytes | NoPredi
     locked = revision.lock.out(path)
     if locked is None or locked.md5 is None:
         what = f"{path} is neither in Git nor an output that dvc.lock of {revision.name} names."
-        return NoPredictions(what, "Let a stage write it, and commit dvc.lock.")
+        return NoPredictions(what, "Let a stage write it, and commit dvc.lock.", absent=True)
     data = objects.read(locked.md5)
     if data is None:
         what = f"The object {locked.md5} of {path} on {revision.name} is not where objects are kept."

@@ -23,6 +23,7 @@ from bot.evidence.manifest import members_of
 from bot.evidence.metrics_file import parse_metrics
 from bot.evidence.phrase import Quoted
 from bot.evidence.predictions import AskedColumns, Predictions, read_predictions
+from bot.evidence.source import in_one_line
 from bot.lineage.tree import Tree
 from bot.policy.columns import columns_asked
 from bot.policy.definition import Policy
@@ -112,8 +113,8 @@ def _read(data: bytes, asked: AskedColumns) -> Predictions | NoPredictions:
     try:
         return read_predictions(data, asked)
     except InvalidFileError as error:
-        said = "; ".join(str(problem) for problem in error.problems[:3])
-        return NoPredictions(f"{said}.", "Mend the stage that writes it, or `predictions:`.")
+        what = f"{asked.file}: {in_one_line(error.problems)}."
+        return NoPredictions(what, "Correct the stage that writes it, or what the policy says of it.")
 
 
 def _resources(revision: Revision, artifact: str | None, seconds: Mapping[str, float]) -> tuple[Metric, ...]:

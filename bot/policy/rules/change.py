@@ -95,10 +95,10 @@ def _against(
 
 
 def _not_measured(subject: Subject, asked: Measurement, value: float, side: Side) -> RuleResult:
-    """New, unless the other side's rows are others: what they would have said is then not known."""
-    apart = asked.other_rows(subject, side)
-    if apart is not None:
-        return subject.result(Status.INCONCLUSIVE, f" cannot be compared: {apart.reason}")
+    """New, unless the other side did measure it: what it would have said is then not known."""
+    unknown = asked.unknown(subject, side)
+    if unknown:
+        return subject.result(Status.INCONCLUSIVE, " cannot be compared: ", *unknown)
     return subject.result(Status.NEW, f" is {shown(value)} and new: not measured on ", Quoted(side.name))
 
 

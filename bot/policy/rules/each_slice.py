@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bot.evidence.facts import MetricTable, Side, SliceMetrics
-from bot.evidence.phrase import Phrase, listed
+from bot.evidence.phrase import Phrase, Quoted, listed
 from bot.policy.definition import Policy
 from bot.policy.measurement import Measurement
 from bot.policy.rules.number_rule import NumberRule
@@ -87,14 +87,17 @@ class EachSlice:
         head, metric = asked.evidence.head, self.rule.subject.metric
         if self._counted(head, column, asked):
             return None
+        subject = replace(self.rule.subject, rule=f"{self.rule.subject.rule}[{column}]")
+        broken = asked.broken(subject)
+        if broken is not None:
+            return broken
         parts = [part for part in _parts(head) if part.column == column]
         if any(_has(part, metric) for part in parts):
             return None
-        subject = replace(self.rule.subject, rule=f"{self.rule.subject.rule}[{column}]")
         returned = asked.evidence.returning is not None and self.rule.COMPARES
         status = Status.SKIPPED if subject.optional or returned else Status.FAIL
-        what = f" is missing for every slice of this column: {len(parts)} slices are in the metrics files"
-        return subject.result(status, what)
+        what = f": {len(parts)} slices of it are in the metrics files"
+        return subject.result(status, " is missing for every slice of ", Quoted(column), what)
 
     def _not_judged(self, part: SliceKey, asked: Measurement) -> RuleResult | None:
         """The outcome for a slice that is too small, or in which the metric does not exist on any side.
@@ -118,7 +121,9 @@ class EachSlice:
     def _measured_nowhere(self, part: SliceKey, asked: Measurement) -> bool:
         if self._counted(asked.evidence.head, part.column, asked):
             subject = self.of(part).subject
-            return all(asked.value(subject, side) is None for side in _sides(asked))
+            return not asked.misfit(subject) and all(
+                asked.value(subject, side) is None for side in _sides(asked)
+            )
         here = _find(asked.evidence.head, part)
         found = [one for side in _sides(asked) if (one := _find(side, part))]
         return here is not None and not any(_has(one, self.rule.subject.metric) for one in found)

@@ -177,3 +177,98 @@ def test_parquet_and_csv_say_the_same(judge, side, rows, file):
     ]
     assert found[0].results == found[1].results
     assert found[0].status == "pass"
+
+
+NOT_SAID = (
+    "the labels are others than 0 and 1, and which one is positive is not said; name it with `positive:`"
+)
+MISMATCH = "of labels and predictions one are texts and the other numbers"
+TEXT_OR_NUMBER = "`positive` is text and the labels are numbers, or the other way round"
+
+
+@pytest.mark.parametrize(
+    ("asked", "labels", "scores", "said"),
+    [
+        ("kind: roc_auc", ["no", "yes"], [0.2, 0.7], NOT_SAID),
+        ("kind: roc_auc", [0, 2], [0.2, 0.7], NOT_SAID),
+        ("kind: roc_auc, positive: yes", [0, 1], [0.2, 0.7], TEXT_OR_NUMBER),
+        ("kind: f1, positive: 1", ["no", "yes"], ["no", "yes"], TEXT_OR_NUMBER),
+        (
+            "kind: roc_auc, positive: yes",
+            ["no", "yes"],
+            ["no", "yes"],
+            "the predictions are classes, and this kind needs scores",
+        ),
+        ("kind: accuracy", [0, 1], ["no", "yes"], MISMATCH),
+        ("kind: log_loss", [0, 1], [0.2, 1.7], "the scores are not probabilities: some lie outside 0 to 1"),
+    ],
+)  # fmt: skip
+def test_predictions_that_do_not_fit_what_is_asked_are_an_error_and_no_question(
+    compared, rows, asked, labels, scores, said
+):
+    """Whoever merges could answer a question; that a number cannot be had at all is none."""
+    better = "lower" if "log_loss" in asked else "higher"
+    rules = f"metrics: {{m1: {{{asked}, better: {better}, min: 0.5, max_regression: 0.1}}}}\n"
+    head = changed(changed(rows(), "y", labels * 500), "s", scores * 500)
+    verdict = compared(rules, rows(), head)
+    told = ("error", f"m1 cannot be computed: {said}")
+    assert outcomes(verdict) == {"min": told, "max_regression": told}
+    assert (verdict.passes, verdict.conclusion, verdict.exit_code) == (False, "failure", 5)
+
+
+class TestOnlyMainHasNoValue:
+    def of_main(self, judge, side, rows, there, reported=None):
+        head = side("this PR", rows(own=1))
+        return judge(PREDICTED + LIMITS, head=head, base=side("main", there, reported))
+
+    def test_what_main_predicted_does_not_fit(self, compared, rows):
+        rules = "metrics: {loss: {kind: log_loss, better: lower, max: 9, max_regression: 0.1}}"
+        found = outcomes(compared(rules, changed(rows(), "s", [1.7] * 1000), rows(own=1)))
+        assert found["max"][0] == "pass"
+        assert found["max_regression"] == (
+            "inconclusive",
+            "loss cannot be compared: main: the scores are not probabilities: some lie outside 0 to 1",
+        )
+
+    def test_predictions_that_cannot_be_had_and_no_number_are_a_question_and_no_new_metric(
+        self, judge, side, rows
+    ):
+        lost = NoPredictions("The object 12ab of p.csv on main is gone.", "Push it.")
+        found = outcomes(self.of_main(judge, side, rows, lost))
+        assert found["min"][0] == "pass"
+        assert found["max_regression"] == (
+            "inconclusive",
+            "accuracy cannot be compared: The object 12ab of p.csv on main is gone. Push it.",
+        )
+
+    def test_where_main_reports_the_number_it_is_a_single_value_and_why_is_noted(self, judge, side, rows):
+        lost = NoPredictions("The object 12ab of p.csv on main is gone.", "Push it.")
+        verdict = self.of_main(judge, side, rows, lost, {"accuracy": 0.7})
+        assert outcomes(verdict)["max_regression"][0] == "pass"
+        assert verdict.results[1].low is None
+        assert "no interval against main: The object 12ab of p.csv on main is gone. Push it." in map(
+            plain, verdict.notes
+        )
+
+    def test_where_main_never_had_predictions_the_metric_is_new(self, judge, side, rows):
+        never = NoPredictions("p.csv is not on main.", absent=True)
+        verdict = self.of_main(judge, side, rows, never)
+        assert outcomes(verdict)["max_regression"][0] == "new"
+        assert verdict.status == "pass"
+
+
+def test_predictions_that_cannot_be_read_are_an_error_of_every_slice_rule_too(judge, side, rows):
+    broken = NoPredictions("p.csv: the file has no rows.", "Correct the stage.")
+    sliced = (
+        "slices: {by: [c], metrics: {accuracy: {min: 0.1, better: higher, max_regression: 0.2}},"
+        " fairness: {metric: accuracy, max_gap: 0.9}}"
+    )
+    verdict = judge(f"{PREDICTED}{LIMITS}\n{sliced}", head=side("this PR", broken), base=side("main", rows()))
+    assert {(str(one.status), plain(one.reason)) for one in verdict.results} == {
+        ("error", "accuracy cannot be computed: p.csv: the file has no rows. Correct the stage.")
+    }
+    assert [one.rule for one in verdict.results][2:] == [
+        "slices.accuracy.min[c]",
+        "slices.accuracy.max_regression[c]",
+        "slices.fairness.max_gap[c]",
+    ]

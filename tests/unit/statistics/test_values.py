@@ -16,10 +16,20 @@ from bot.statistics.values import value
 
 AVERAGES = ("macro", "micro", "weighted")
 TEXTS = np.array(["no", "yes"])
+NOT_SAID = (
+    "the labels are others than 0 and 1, and which one is positive is not said; name it with `positive:`"
+)
 
 
 def reason(found) -> str:
     assert isinstance(found, CannotTell), found
+    return found.reason
+
+
+def misfit(found) -> str:
+    """Why no rows at all would do, where that is so."""
+    assert isinstance(found, CannotTell), found
+    assert found.unfit, found
     return found.reason
 
 
@@ -82,46 +92,75 @@ class TestUnhappy:
     @pytest.mark.parametrize("kind", [Kind.ROC_AUC, Kind.AVERAGE_PRECISION, Kind.LOG_LOSS, Kind.F1, Kind.ECE])
     def test_which_of_two_texts_is_positive_is_never_guessed(self, kind):
         found = value(Spec(kind), TEXTS[[0, 1, 1]], np.array([0.1, 0.2, 0.3]))
-        assert reason(found) == "which class is positive is not said"
+        assert misfit(found) == NOT_SAID
 
     @pytest.mark.parametrize("label", [[1, 2, 2], [0, 1, 2], [-1, 0, 1], [0.5, 1, 0]])
     def test_nor_which_of_numbers_other_than_0_and_1(self, label):
         found = value(Spec(Kind.ROC_AUC), np.array(label), np.array([0.1, 0.2, 0.3]))
-        assert reason(found) == "which class is positive is not said"
+        assert misfit(found) == NOT_SAID
 
     @pytest.mark.parametrize("kind", [Kind.ROC_AUC, Kind.LOG_LOSS, Kind.ACCURACY, Kind.RECALL, Kind.ECE])
-    @pytest.mark.parametrize(("label", "positive"), [([0, 1], 2), ([0, 1], "1"), (["0", "1"], 1)])
+    @pytest.mark.parametrize(("label", "positive"), [([0, 1], 2), (["no", "no"], "yes")])
     def test_a_positive_label_that_no_row_has_is_not_taken_for_rare(self, kind, label, positive):
         found = value(Spec(kind, positive), np.array(label), np.array([0.1, 0.2]))
         assert reason(found) == "no row has the positive label"
+        assert not found.unfit
+
+    @pytest.mark.parametrize("kind", [Kind.ROC_AUC, Kind.LOG_LOSS, Kind.ACCURACY, Kind.RECALL, Kind.ECE])
+    @pytest.mark.parametrize(("label", "positive"), [([0, 1], "1"), (["0", "1"], 1)])
+    def test_a_positive_label_of_another_kind_than_the_labels_fits_no_rows(self, kind, label, positive):
+        found = value(Spec(kind, positive), np.array(label), np.array([0.1, 0.2]))
+        assert misfit(found) == "`positive` is text and the labels are numbers, or the other way round"
+
+    @pytest.mark.parametrize(
+        ("positive", "labels", "said", "unfit"),
+        [
+            ("yes", ["no", "no"], "no row has the positive label", False),
+            (None, [0, 0], "no row has the positive label", False),
+            (2, [0, 1], "no row has the positive label", False),
+            ("1", [0, 1], "`positive` is text and the labels are numbers, or the other way round", True),
+            (None, ["no", "yes"], NOT_SAID, True),
+        ],
+    )
+    def test_among_predicted_classes_too_an_absent_one_is_told_from_one_that_is_not_said(
+        self, positive, labels, said, unfit
+    ):
+        found = value(Spec(Kind.F1, positive), np.array(labels), np.array(labels))
+        assert (reason(found), found.unfit) == (said, unfit)
+
+    def test_a_positive_label_that_is_no_predicted_class_fits_no_rows(self, of_classes):
+        rows = of_classes()
+        for kind in (Kind.F1, Kind.ROC_AUC):
+            found = value(Spec(kind, "zebra"), rows.label, rows.base, rows.classes)
+            assert misfit(found) == "the positive label is not among the predicted classes"
 
     @pytest.mark.parametrize("kind", [Kind.LOG_LOSS, Kind.BRIER, Kind.ACCURACY, Kind.KAPPA, Kind.ECE])
     def test_a_label_that_is_none_of_the_predicted_classes_is_said(self, kind):
         chances = np.array([[0.2, 0.3, 0.5], [0.4, 0.4, 0.2]])
         found = value(Spec(kind), np.array(["a", "x"]), chances, ("a", "b", "c"))
-        assert reason(found) == "a label is not among the predicted classes"
+        assert misfit(found) == "a label is not among the predicted classes"
 
     def test_texts_and_numbers_are_different_classes(self):
         found = value(Spec(Kind.ACCURACY), np.array(["0", "1"]), np.array([0, 1]))
-        assert reason(found) == "of labels and predictions one are texts and the other numbers"
+        assert misfit(found) == "of labels and predictions one are texts and the other numbers"
 
     @pytest.mark.parametrize("kind", [Kind.ROC_AUC, Kind.LOG_LOSS, Kind.ECE, Kind.MEAN, Kind.MAE])
     def test_predicted_texts_are_no_scores(self, kind):
         found = value(Spec(kind, "yes"), TEXTS[[0, 1]], TEXTS[[0, 1]])
-        assert reason(found) == "the predictions are classes, not scores"
+        assert misfit(found) == "the predictions are classes, and this kind needs scores"
 
     def test_predicted_texts_have_no_threshold(self):
         found = value(Spec(Kind.F1, "yes", 0.5), TEXTS[[0, 1]], TEXTS[[0, 1]])
-        assert reason(found) == "a threshold needs scores, and the predictions are classes"
+        assert misfit(found) == "a threshold needs scores, and the predictions are classes"
 
     @pytest.mark.parametrize("kind", [Kind.LOG_LOSS, Kind.BRIER, Kind.ECE])
     @pytest.mark.parametrize("chance", [-0.1, 1.1])
     def test_scores_outside_0_to_1_are_no_probabilities(self, kind, chance):
-        assert "not probabilities" in reason(value(Spec(kind), np.array([0, 1]), np.array([0.5, chance])))
+        assert "not probabilities" in misfit(value(Spec(kind), np.array([0, 1]), np.array([0.5, chance])))
 
     @pytest.mark.parametrize("kind", [Kind.MAE, Kind.MSE, Kind.RMSE, Kind.R2])
     def test_texts_have_no_errors(self, kind):
-        assert reason(value(Spec(kind), TEXTS[[0, 1]], np.array([0.5, 1.0]))) == "the labels are not numbers"
+        assert misfit(value(Spec(kind), TEXTS[[0, 1]], np.array([0.5, 1.0]))) == "the labels are not numbers"
 
     def test_equal_labels_have_no_r2(self):
         assert reason(value(Spec(Kind.R2), np.ones(5), np.arange(5.0))) == "all labels are equal"
@@ -130,13 +169,13 @@ class TestUnhappy:
     def test_of_three_classes_one_is_chosen_or_all_are_averaged(self, kind, of_classes):
         rows = of_classes()
         found = value(Spec(kind), rows.label, rows.base, rows.classes)
-        assert reason(found) == "which class is positive is not said"
+        assert misfit(found) == NOT_SAID
 
     @pytest.mark.parametrize(("kind", "average"), [("roc_auc", "micro"), ("average_precision", "macro")])
     def test_an_average_of_rankings_that_is_not_known_is_said(self, kind, average, of_classes):
         rows = of_classes()
         found = value(Spec(Kind(kind), average=average), rows.label, rows.base, rows.classes)
-        assert "averaged over classes" in reason(found)
+        assert "averaged over classes" in misfit(found)
 
     def test_an_average_of_areas_needs_rows_of_every_class(self, of_classes):
         rows = of_classes()
