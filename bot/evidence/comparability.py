@@ -24,16 +24,19 @@ class Judging:
     test_set: str | None = None
 
 
-def comparability_of(pipeline: Pipeline, lock: Lock, asked: Judging) -> Comparability | None:
-    """Command, parameters and every input but the model of the stages that measure; None where nothing says.
+def comparability_of(pipeline: Pipeline, lock: Lock, asked: Judging) -> Comparability:
+    """Command, parameters and every input but the model of the stages that measure; empty where none says.
 
     A stage that is not named by the policy counts only when it reads the model: one that trains and
-    measures in one go changes with every change of the model, and that says nothing about the measure.
+    measures in one go changes with every change of the model, and that says nothing about the measure. What
+    the policy names and the lock does not have is there without a digest.
     """
     found = [part for stage in _evaluators(pipeline, lock, asked) for part in _ingredients(stage, asked)]
     found += _test_set(pipeline, lock, asked)
+    if asked.evaluator and lock.stage(asked.evaluator) is None:
+        found.append(Ingredient(f"the stage {asked.evaluator}", ""))
     unique = {one.name: one for one in found}
-    return Comparability(tuple(unique[name] for name in sorted(unique))) if unique else None
+    return Comparability(tuple(unique[name] for name in sorted(unique)))
 
 
 def _evaluators(pipeline: Pipeline, lock: Lock, asked: Judging) -> Iterator[LockedStage]:

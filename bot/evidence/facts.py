@@ -104,7 +104,7 @@ class Side:
     `name` is how people call it ("main", "this PR", "champion v12"); `digest` is our sha256 of the model
     directory where it is known, `lock_md5` DVC's name for the same bytes. `predictions` is None where the
     policy names none; `resources` are sizes and times that we know ourselves; `compares` is what the numbers
-    were measured with: test data and evaluator, None where nothing says.
+    were measured with: test data and evaluator, None where nobody looked.
     """
 
     name: str
@@ -128,7 +128,7 @@ class Ingredient:
 
 @dataclass(frozen=True, slots=True)
 class Comparability:
-    """What the numbers of a side were measured with. Numbers compare when the ingredients are equal."""
+    """What the numbers of a side were measured with. Numbers compare when all is known and equal."""
 
     ingredients: tuple[Ingredient, ...]
 
@@ -137,6 +137,11 @@ class Comparability:
         mine = {one.name: one.digest for one in self.ingredients}
         theirs = {one.name: one.digest for one in other.ingredients}
         return tuple(sorted(name for name in {*mine, *theirs} if mine.get(name) != theirs.get(name)))
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The names of what nobody recorded: nothing can be said about whether it is the same."""
+        return tuple(one.name for one in self.ingredients if not one.digest)
 
 
 @dataclass(frozen=True, slots=True)

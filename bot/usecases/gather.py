@@ -128,8 +128,8 @@ def _resources(revision: Revision, artifact: str | None, seconds: Mapping[str, f
     return tuple(found)
 
 
-def compares(revision: Revision, policy: Policy, artifact: str | None) -> Comparability | None:
-    """What the revision's numbers were measured with; None where nothing says."""
+def compares(revision: Revision, policy: Policy, artifact: str | None) -> Comparability:
+    """What the revision's numbers were measured with; empty where nothing says."""
     measures = (policy.predictions.file,) if policy.predictions else revision.pipeline.metrics
     test_set = policy.data.test_set if policy.data else None
     return comparability_of(

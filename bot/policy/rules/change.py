@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.evidence.facts import Side, Unreadable
-from bot.evidence.phrase import Quoted, listed
+from bot.evidence.phrase import Phrase, Quoted, listed
 from bot.policy.measurement import Measurement
 from bot.policy.rules.numbers import shown
 from bot.policy.rules.subject import Subject
@@ -114,20 +114,25 @@ def _compared(
     improvement = _improvement(subject, *values)
     differing = _differing(subject, asked, side)
     if differing:
-        words = (" does not compare with ", Quoted(side.name), ": measured with other ", *listed(differing))
-        found = subject.result(Status.INCONCLUSIVE, *words)
+        found = subject.result(Status.INCONCLUSIVE, *differing)
         return replace(found, base=values[1], improvement=improvement)
     change = asked.change(subject, side)
     result = decide(Compared(*values, improvement, change, side.name if named else ""))
     return replace(result, base=values[1], improvement=improvement)
 
 
-def _differing(subject: Subject, asked: Measurement, side: Side) -> tuple[str, ...]:
-    """What the numbers of the two sides were not both measured with; sizes and times are of no test data."""
+def _differing(subject: Subject, asked: Measurement, side: Side) -> Phrase:
+    """Why the numbers of the two sides were not measured alike; sizes and times are of no test data."""
     mine, theirs = asked.evidence.head.compares, side.compares
     if subject.scope == "resources" or mine is None or theirs is None:
         return ()
-    return mine.differing(theirs)
+    differing, unknown = mine.differing(theirs), mine.unknown
+    if differing:
+        return (" does not compare with ", Quoted(side.name), ": measured with other ", *listed(differing))
+    if unknown:
+        todo = "; correct the name in the policy, or let a stage read it"
+        return (" does not compare: dvc.lock has no hash of ", *listed(unknown), todo)
+    return ()
 
 
 def _improvement(subject: Subject, value: float, base: float) -> float:

@@ -13,6 +13,7 @@ from bot.evidence.phrase import plain
 
 LIMITS = "metrics: {accuracy: {kind: accuracy, better: higher, min: 0.5, max_regression: 0.2}}"
 DROP = LIMITS.replace("min: 0.5, ", "")
+CORRECT_IT = "correct the name in the policy, or let a stage read it"
 PREDICTED = "predictions: {file: p.csv, id: row, label: y, score: s}\n"
 
 
@@ -123,6 +124,20 @@ def test_numbers_of_other_test_data_or_evaluation_code_do_not_compare(judge, sid
             "inconclusive",
             f"accuracy does not compare with main: measured with other {named}",
         )
+
+
+def test_test_data_that_the_lock_does_not_have_compare_with_nothing(judge, side, rows):
+    unknown = Comparability((Ingredient("data/tset.csv", ""), Ingredient("evaluate.py", "a")))
+    sides = {
+        "head": side("this PR", rows(own=1), compares=unknown),
+        "base": side("main", rows(), compares=unknown),
+    }
+    found = outcomes(judge(PREDICTED + LIMITS, **sides))
+    assert found["min"][0] == "pass"
+    assert found["max_regression"] == (
+        "inconclusive",
+        f"accuracy does not compare: dvc.lock has no hash of data/tset.csv; {CORRECT_IT}",
+    )
 
 
 def test_predictions_that_are_missing_are_an_error_and_what_to_do_is_said(judge, side, rows):
