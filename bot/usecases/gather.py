@@ -130,7 +130,8 @@ def _resources(revision: Revision, artifact: str | None, seconds: Mapping[str, f
 
 def compares(revision: Revision, policy: Policy, artifact: str | None) -> Comparability:
     """What the revision's numbers were measured with; empty where nothing says."""
-    measures = (policy.predictions.file,) if policy.predictions else revision.pipeline.metrics
+    rows = policy.predictions.file if policy.predictions else ""
+    measures = (rows,) if revision.pipeline.producer(rows) else revision.pipeline.metrics
     test_set = policy.data.test_set if policy.data else None
     return comparability_of(
         revision.pipeline, revision.lock, Judging(artifact, measures, policy.evidence.evaluator, test_set)

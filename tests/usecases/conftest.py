@@ -423,3 +423,9 @@ def object_name():
 def lock_of():
     """The `dvc.lock` of a pipeline that was run with a learning rate."""
     return dvc_fakes.lock
+
+
+@pytest.fixture
+def store():
+    """An empty place for objects."""
+    return dvc_fakes.Store()
