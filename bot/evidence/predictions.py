@@ -53,6 +53,10 @@ class SliceColumn:
     values: tuple[str, ...]
     codes: NDArray[int32]
 
+    def rows(self, value: str) -> int:
+        """How many rows have this value."""
+        return int((self.codes == self.values.index(value)).sum()) if value in self.values else 0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions:

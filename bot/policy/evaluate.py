@@ -47,7 +47,8 @@ def _results(policy: Policy, evidence: Evidence) -> tuple[RuleResult, ...]:
     head = evidence.head.measured
     if isinstance(head, Unreadable):
         reason: Phrase = ("the metrics of ", Quoted(evidence.head.name), " cannot be read: ")
-        return (_of_the_policy(policy, Status.ERROR, (*reason, Quoted(head.file), ": ", Quoted(head.what))),)
+        said = (Quoted(head.file), ": ", Quoted(head.what), *((". ", Quoted(head.todo)) if head.todo else ()))
+        return (_of_the_policy(policy, Status.ERROR, (*reason, *said)),)
     asked = Measurement(policy, evidence)
     results = tuple(result for rule in rules_of(policy) for result in rule.results(asked))
     results = corrected(capped_until_known(results, evidence), policy.compare.confidence)

@@ -63,6 +63,11 @@ class Measurement:
         stated = self._stated(subject, side)
         return None if isinstance(stated, RuleResult) else stated
 
+    def before(self, subject: Subject) -> float | None:
+        """Main's value, to stand beside the pull request's whatever the rule; None where main has none."""
+        base = self.evidence.base
+        return None if base is None or isinstance(base.measured, Unreadable) else self.value(subject, base)
+
     def change(self, subject: Subject, side: Side) -> Change | CannotTell | None:
         """The change from a side to the pull request, improvement positive; None: single values only."""
         sign = 1 if subject.direction == "higher" else -1

@@ -7,6 +7,7 @@ from collections import Counter
 
 from bot.evidence.facts import Evidence, MetricTable
 from bot.evidence.phrase import Quoted
+from bot.evidence.predictions import Predictions
 from bot.policy.verdict import PROTECTED, RuleResult, Severity, Status, Verdict
 from bot.report import numbers
 from bot.report.facts import Target
@@ -132,9 +133,14 @@ def _slice_row(result: RuleResult, evidence: Evidence | None) -> tuple[Words, ..
 
 
 def _rows_of(result: RuleResult, evidence: Evidence | None) -> int | None:
-    if evidence is None or result.slice is None or not isinstance(evidence.head.measured, MetricTable):
+    if evidence is None or result.slice is None:
         return None
-    key = (result.slice.column, result.slice.value)
+    known, column = evidence.head.predictions, result.slice.column
+    if isinstance(known, Predictions) and column in {one.name for one in known.slices}:
+        return next(one for one in known.slices if one.name == column).rows(result.slice.value)
+    if not isinstance(evidence.head.measured, MetricTable):
+        return None
+    key = (column, result.slice.value)
     return next((s.rows for s in evidence.head.measured.slices if (s.column, s.value) == key), None)
 
 

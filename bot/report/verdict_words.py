@@ -84,7 +84,7 @@ def verdict_line(verdict: Verdict, evidence: Evidence | None) -> tuple[str, str]
 
 def reasons(verdict: Verdict, target: Target) -> tuple[Words, ...]:
     """Why it is not a pass: the worst first, each with the line of the policy that asks for it."""
-    bad = worst_first(tuple(result for result in verdict.results if _says_why(result)))
+    bad = _once(worst_first(tuple(result for result in verdict.results if _says_why(result))))
     lines: list[Words] = [
         (Strong("Also:" if at else "Why:"), " ", *_reason(verdict, result, target))
         for at, result in enumerate(bad[:SHOWN_REASONS])
@@ -95,7 +95,7 @@ def reasons(verdict: Verdict, target: Target) -> tuple[Words, ...]:
 
 def inconclusive(verdict: Verdict, target: Target) -> tuple[Words, ...]:
     """What the data cannot tell, each with its line of the policy."""
-    asked = tuple(result for result in verdict.results if _asks(result))
+    asked = _once(tuple(result for result in verdict.results if _asks(result)))
     lines = tuple(
         (Strong("Inconclusive:"), " ", *_reason(verdict, result, target)) for result in asked[:SHOWN_REASONS]
     )
@@ -115,6 +115,14 @@ def _approved(verdict: Verdict) -> tuple[Words, ...]:
 
 def _asked_a_person(verdict: Verdict) -> bool:
     return verdict.status is Status.INCONCLUSIVE and verdict.inconclusive == "ask"
+
+
+def _once(results: tuple[RuleResult, ...]) -> tuple[RuleResult, ...]:
+    """Without those that say again what an earlier one said: two rules on a number that cannot be had."""
+    first: dict[object, RuleResult] = {}
+    for one in results:
+        first.setdefault((one.metric, one.slice, one.reason, one.position.line), one)
+    return tuple(first.values())
 
 
 def worst_first(results: tuple[RuleResult, ...]) -> tuple[RuleResult, ...]:

@@ -57,7 +57,7 @@ def against_each(subject: Subject, asked: Measurement, sides: tuple[Side, ...], 
         skipped = subject.result(Status.SKIPPED, " is not compared: return to ", version)
         return replace(skipped, candidate=None if isinstance(value, RuleResult) else value)
     if isinstance(value, RuleResult):
-        return value
+        return replace(value, base=asked.before(subject))
     if not sides:
         new = subject.result(Status.NEW, f" is {shown(value)}: there is no model to compare with")
         return replace(new, candidate=value)

@@ -34,13 +34,13 @@ class Maximum(NumberRule):
 
     def evaluate(self, asked: Measurement) -> RuleResult:
         """Passes when `c ≤ limit + tol`; a missing or non-finite value fails."""
-        value = asked.candidate(self.subject)
+        value, before = asked.candidate(self.subject), asked.before(self.subject)
         if isinstance(value, RuleResult):
-            return replace(value, limit=self.limit)
+            return replace(value, limit=self.limit, base=before)
         if value <= self.limit + tolerance(value):
             words = f" is {shown(value)} (at most {shown(self.limit)})"
             result = self.subject.result(Status.PASS, words)
         else:
             number, limit = shown_apart(value, self.limit)
             result = self.subject.result(Status.FAIL, f" is {number}, above the maximum {limit}")
-        return replace(result, candidate=value, limit=self.limit)
+        return replace(result, candidate=value, limit=self.limit, base=before)

@@ -33,8 +33,8 @@ class Required(NumberRule):
 
     def evaluate(self, asked: Measurement) -> RuleResult:
         """Fails when the value is missing or not finite; never a pass, because nothing was asked of it."""
-        value = asked.candidate(self.subject)
+        value, before = asked.candidate(self.subject), asked.before(self.subject)
         if isinstance(value, RuleResult):
-            return value
+            return replace(value, base=before)
         result = self.subject.result(Status.SKIPPED, f" is {shown(value)} (no limit is set: not judged)")
-        return replace(result, candidate=value)
+        return replace(result, candidate=value, base=before)

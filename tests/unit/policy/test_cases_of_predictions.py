@@ -159,6 +159,20 @@ def test_a_preview_without_predictions_takes_the_reported_number_as_a_single_val
     assert [result.low for result in verdict.results] == [None, None]
 
 
+@pytest.mark.parametrize("head", ["fine", "NaN", "lost"])
+def test_mains_value_stands_beside_whatever_becomes_of_the_pull_requests(judge, side, rows, head):
+    """Else a report would call a metric new that main has."""
+    found = {"fine": rows(own=1), "NaN": spoiled(rows(), math.nan), "lost": NoPredictions("p.csv is lost.")}
+    asked = (
+        f"{PREDICTED}metrics: {{accuracy: {{kind: accuracy, better: higher, min: 0.5, max_regression: 0.2}}, "
+    )
+    asked += "f1: {kind: f1, max: 1}, auc: {kind: roc_auc}}"
+    verdict = judge(asked, head=side("this PR", found[head]), base=side("main", rows()))
+    own = judge(asked, head=side("main", rows())).results
+    assert [one.base for one in verdict.results] == [one.candidate for one in own]
+    assert None not in [one.base for one in verdict.results]
+
+
 def test_labels_of_one_class_only_are_inconclusive_for_a_ranking(compared, rows):
     one = changed(rows(), "y", [1] * 1000)
     verdict = compared(LIMITS.replace("accuracy", "roc_auc"), one, one)

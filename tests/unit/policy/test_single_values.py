@@ -139,7 +139,7 @@ def test_unreadable_metrics_of_the_head_are_an_error_even_where_every_rule_only_
     assert verdict.conclusion == "failure"
     (result,) = verdict.results
     assert plain(result.reason) == (
-        "the metrics of this PR cannot be read: metrics.json: the metrics file is missing"
+        "the metrics of this PR cannot be read: metrics.json: the metrics file is missing. Run the pipeline."
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 from bot.evidence.facts import Evidence, EvidenceLevel, Metric, MetricTable, Return, Side
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Quoted
+from bot.evidence.predictions import AskedColumns, read_predictions
 from bot.policy.verdict import PolicyRef, Position, RuleResult, Severity, SliceKey, Status, Verdict
 from bot.report.as_json import render_json
 from bot.report.build import build_report
@@ -274,6 +275,26 @@ def test_the_worst_breach_is_the_first_reason() -> None:
     assert "and 1 more, listed under “Rules” below" in body
 
 
+@pytest.mark.parametrize("status", [Status.ERROR, Status.FAIL, Status.INCONCLUSIVE])
+def test_what_two_rules_say_of_one_number_is_said_once(status: Status) -> None:
+    twice = (rule(0, status), rule(0, status, rule="metrics.m0.max", kind="max"))
+    other = rule(
+        0, status, slice=SliceKey("a", "b"), reason=(Quoted("m0"), " for ", Quoted("a=b"), " is 0.6")
+    )
+    visible = render_comment(report(verdict(*twice, other))).split("<details>")[0]
+    assert visible.count("`m0` is 0.6 (limit 0.7)") == 1
+    assert visible.count("`m0` for `a=b` is 0.6") == 1
+    assert "more" not in visible
+    assert "3 of 3 rules" in visible
+
+
+def test_what_is_said_once_is_not_counted_as_left_out() -> None:
+    same = (rule(0, Status.FAIL), rule(0, Status.FAIL, rule="metrics.m0.max", kind="max"))
+    body = render_comment(report(verdict(*same, *(rule(n, Status.FAIL) for n in range(1, 5)))))
+    assert "6 of 6 rules fail" in body
+    assert "and 2 more, listed under “Rules” below" in body
+
+
 def test_nothing_is_promised_of_production_against_the_verdict() -> None:
     promised = "v13 replaces v12 as champion"
     assert promised in render_comment(report(verdict(rule(0)), Replaces("12", "13")))
@@ -355,6 +376,21 @@ def test_a_champion_beside_main_and_a_return_are_said() -> None:
     assert "also judged against champion v12" in body
     assert "a return to v11" in body
     assert "claimed by the pull request" in body
+
+
+def test_a_slice_of_the_predictions_stands_with_its_rows() -> None:
+    text = "".join(f"{n},{n % 2},0.5,{'AB'[n % 5 > 0]}\n" for n in range(25))
+    asked = AskedColumns("p.csv", "id", "y", "p", slices=("c",))
+    predicted = read_predictions(f"id,y,p,c\n{text}".encode(), asked)
+    head = Side("this PR", "4" * 40, MetricTable(()), EvidenceLevel.CLAIMED, predictions=predicted)
+    found = tuple(rule(0, rule=f"slices.m0.min[c={one}]", slice=SliceKey("c", one)) for one in "ABC")
+    facts = ModelFacts("flights", Judged(verdict(*found)), Evidence(head, None))
+    body = render_comment(build_report(ReportFacts(BASIS, Models((facts,)))))
+    assert [line.split(" | ")[:2] for line in body.splitlines() if line.startswith("| `c=")] == [
+        ["| `c=A`", "5"],
+        ["| `c=B`", "20"],
+        ["| `c=C`", "0"],
+    ]
 
 
 # The other renderings
