@@ -15,15 +15,14 @@ from bot.evidence.pairing import NotPaired
 from bot.evidence.phrase import Phrase, Quoted
 from bot.evidence.predictions import Predictions
 from bot.policy.definition import Policy
-from bot.policy.noise import repeats_of, reported_change
+from bot.policy.noise import reported_change
 from bot.policy.recomputed import Recomputed
-from bot.policy.rules.numbers import shown, shown_apart
+from bot.policy.rules.numbers import shown_apart
 from bot.policy.rules.subject import Subject
+from bot.policy.stated import agrees, usable, wrong_list
 from bot.policy.verdict import RuleResult, Status
 from bot.statistics.change import CannotTell, Change
 from bot.statistics.seeds import seed_of
-
-ROUNDED = 1e-3
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Measurement:
         found = self._stated(subject, self.evidence.head)
         if isinstance(found, RuleResult):
             return found
-        return self._repeated(subject) or _usable(subject, found)
+        return wrong_list(subject, self.evidence.head) or usable(subject, found)
 
     def value(self, subject: Subject, side: Side) -> float | None:
         """Another side's value; None when it has none. May be NaN."""
@@ -113,15 +112,6 @@ class Measurement:
         )
         return seed_of(subject.rule, *digests)
 
-    def _repeated(self, subject: Subject) -> RuleResult | None:
-        """A failure where the metric is no number for some of the pull request's seeds."""
-        values = repeats_of(self.evidence.head, subject.repeats) if subject.repeats else None
-        bad = next((value for value in values or () if not math.isfinite(value)), None)
-        if bad is None:
-            return None
-        failed = subject.result(Status.FAIL, f" has repeats that are no numbers: {shown(bad)}")
-        return replace(failed, candidate=bad)
-
     def _computed(self, subject: Subject) -> float | RuleResult:
         found = self.evidence.head.predictions
         if not isinstance(found, Predictions):
@@ -156,7 +146,7 @@ class Measurement:
 
     def _without_predictions(self, subject: Subject) -> float | RuleResult:
         stated = self._stated(subject, self.evidence.head)
-        return stated if isinstance(stated, RuleResult) else _usable(subject, stated)
+        return stated if isinstance(stated, RuleResult) else usable(subject, stated)
 
     def _own(self, subject: Subject) -> float | CannotTell:
         """The pull request's value; taken from a change where one is worked out anyway."""
@@ -168,7 +158,7 @@ class Measurement:
         table = self.evidence.head.measured
         reported = subject.reported(table) if isinstance(table, MetricTable) else None
         if reported is None or agrees(reported, computed):
-            return _usable(subject, computed)
+            return usable(subject, computed)
         said, own = shown_apart(reported, computed)
         words = f" is {said} in the metrics file and {own} by the predictions: one of the two is wrong"
         return replace(subject.result(Status.ERROR, words), candidate=computed)
@@ -190,19 +180,3 @@ class Measurement:
         if isinstance(found, Unreadable):
             return subject.result(Status.ERROR, " cannot be read: ", Quoted(f"{found.file}: {found.what}"))
         return found.value(subject.metric) if found else None
-
-
-def _usable(subject: Subject, value: float | None) -> float | RuleResult:
-    unusable = subject.unusable(value)
-    if unusable is not None or value is None:
-        return unusable or subject.result(Status.FAIL)
-    return value
-
-
-def agrees(reported: float, computed: float) -> bool:
-    """Whether a reported number is the computed one, rounded as it was written: to 3 digits at least."""
-    if not math.isfinite(reported):
-        return False
-    digits = len(repr(reported).partition(".")[2]) if "e" not in repr(reported) else 17
-    rounding = min(max(0.51 * 10.0**-digits, 2e-6), ROUNDED)
-    return abs(reported - computed) <= rounding * max(1.0, abs(computed))

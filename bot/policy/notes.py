@@ -59,13 +59,24 @@ def _disappeared(policy: Policy, evidence: Evidence) -> Iterator[Phrase]:
     before, after = _table(evidence.base), _table(evidence.head)
     if before is None or after is None:
         return
-    kept = {*policy.metrics, *(metric.name for metric in after.metrics)}
-    gone = [metric.name for metric in before.metrics if metric.name not in kept]
+    kept = {*_named(policy), *_names(after)}
+    gone = [name for name in _names(before) if name not in kept]
     if not gone:
         return
     side = evidence.base.name if evidence.base else ""
     words = listed(gone, MOST_NAMED)
     yield ("disappeared: ", *words, " measured on ", Quoted(side), ", named by no rule")
+
+
+def _names(table: MetricTable) -> tuple[str, ...]:
+    return (*(one.name for one in table.metrics), *(one.name for one in table.repeats))
+
+
+def _named(policy: Policy) -> tuple[str, ...]:
+    """Every key of the metrics files that a rule stands on."""
+    own = policy.metrics.values()
+    noise = (key for limits in own for key in (limits.stderr, limits.repeats) if key is not None)
+    return (*policy.metrics, *noise, *policy.resources)
 
 
 def _of_the_results(results: tuple[RuleResult, ...], *, returning: bool) -> Iterator[Phrase]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import ExitCode
-from bot.evidence.facts import Unreadable
+from bot.evidence.facts import Metric, MetricTable, Repeats, Unreadable
 from bot.evidence.phrase import Quoted, plain
 from bot.policy.verdict import Position, Severity, Status
 
@@ -17,6 +17,7 @@ MIN = "metrics: {auc: {min: 0.7}}"
 MAX = "metrics: {auc: {max: 0.7}}"
 DROP = "metrics: {auc: {better: higher, max_regression: 0.01}}"
 RISE = "metrics: {auc: {better: lower, max_regression: 0.01}}"
+WIDE = DROP.replace("0.01", "1e9")
 PERCENT = "metrics: {auc: {better: higher, max_regression: 10%}}"
 
 
@@ -55,6 +56,8 @@ def test_a_threshold_is_inclusive_and_never_met_by_what_is_not_a_number(only, ru
         (DROP, 0.7, 0.7, "pass", "auc is unchanged (limit 0.01)"),
         (DROP, 0.7, 0.9, "pass", "auc is 0.2 higher (limit 0.01)"),
         (DROP, 1e12, 1e12 - 900, "pass", "auc is 900 lower (limit 0.01)"),
+        (WIDE, 5e8, -5e8 - 0.9, "pass", "auc is 1e+09 lower (limit 1e+09)"),
+        (WIDE, 5e8, -5e8 - 1.1, "fail", "auc is 1000000001 lower (limit 1000000000)"),
         (RISE, 0.7, 0.72, "fail", "auc is 0.02 higher (limit 0.01)"),
         (RISE, 0.7, 0.71, "pass", "auc is 0.01 higher (limit 0.01)"),
         (RISE, 0.7, 0.1, "pass", "auc is 0.6 lower (limit 0.01)"),
@@ -233,6 +236,39 @@ def test_an_unchanged_model_and_a_metric_that_is_gone_are_noted(judge):
     ]
     assert Quoted("lift") in verdict.notes[1]
     assert verdict.status is Status.PASS
+
+
+def test_what_a_rule_names_anywhere_has_not_disappeared_unnamed(judge):
+    rules = (
+        "metrics: {auc: {better: higher, stderr: auc_se, max_regression: 1}, f1: {min: 0, repeats: seeds}}\n"
+        "resources: {latency_p95_ms: {max: 9}}"
+    )
+    before = {"auc": 0.7, "auc_se": 0.1, "f1": 0.5, "latency_p95_ms": 5, "lift": 2.0}
+    base = MetricTable(
+        tuple(Metric(*one) for one in before.items()), (), (Repeats("seeds", (0.5,)), Repeats("runs", (1.0,)))
+    )
+    verdict = judge(rules, head={"auc": 0.7}, base=base)
+    assert "disappeared: lift, runs measured on main, named by no rule" in map(plain, verdict.notes)
+
+
+def test_a_list_where_one_number_is_asked_is_an_error_that_says_what_to_report(judge):
+    head = MetricTable((), (), (Repeats("auc", (0.7, 0.8)),))
+    rules = "metrics: {auc: {better: higher, min: 0.5, max_regression: 0.1, optional: true}}"
+    verdict = judge(rules, head=head, base={"auc": 0.7})
+    said = (
+        "auc is a list of 2 numbers in the metrics files, and a rule is about one: "
+        "report their mean as auc, and name the list with `repeats:`"
+    )
+    assert {(str(one.status), plain(one.reason)) for one in verdict.results} == {("error", said)}
+    assert verdict.exit_code == ExitCode.NOT_EVALUATED
+
+
+def test_a_new_metric_is_new_to_change_rules_and_meets_thresholds(judge):
+    rules = "metrics: {auc: {better: higher, min: 0.5, max_regression: 0.01, must_improve: 0}}"
+    for value, status in ((0.5, "pass"), (0.4, "fail")):
+        verdict = judge(rules, head={"auc": value}, base={"f1": 0.9})
+        assert [str(one.status) for one in verdict.results] == [status, "new", "new"]
+        assert verdict.status == status
 
 
 def test_single_values_say_that_their_noise_is_unknown(judge):
