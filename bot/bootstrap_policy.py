@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,8 @@ from bot.errors import InvalidInputError, Problem
 if TYPE_CHECKING:
     from bot.usecases.explain import Explanation, Here
 
+FOLDER = "policies"
+
 
 def lint(cwd: Path, files: tuple[Path, ...]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     """Check these policy files, or all of the repository; answers what was checked and what is wrong."""
@@ -25,7 +28,10 @@ def lint(cwd: Path, files: tuple[Path, ...]) -> tuple[tuple[str, ...], tuple[Pro
 
 
 def explain(cwd: Path, base: str | None, rule: str) -> tuple[Explanation, ...]:
-    """A rule of the policies in the work tree, with its numbers now; all rules when none is named."""
+    """A rule of the policies in the work tree, with its numbers now; all rules when none is named.
+
+    Without numbers it still has words; but a base that somebody names and that is not there is an error.
+    """
     from bot.adapters.dvc_config import cache_directory
     from bot.adapters.dvc_remote import LocalCache
     from bot.adapters.local_records import LocalRecords
@@ -40,6 +46,8 @@ def explain(cwd: Path, base: str | None, rule: str) -> tuple[Explanation, ...]:
         local = LocalCache(cache_directory(repository.root))
         return Here(repository, LocalRecords(repository.root), scope, local, today)
 
+    if base:
+        here()
     return run(_policy_files(_root(cwd), ()), rule, today, here)
 
 
@@ -52,5 +60,13 @@ def _root(cwd: Path) -> Path:
 
 
 def _policy_files(root: Path, files: tuple[Path, ...]) -> tuple[tuple[str, bytes], ...]:
-    paths = files or tuple(sorted(path.relative_to(root) for path in (root / "policies").glob("*.yaml")))
+    paths = files or tuple(path.relative_to(root) for path in _found(root / FOLDER))
     return tuple((str(path), read_file(root / path)) for path in paths)
+
+
+def _found(folder: Path) -> Iterator[Path]:
+    from bot.policy.load import is_policy
+
+    for path in sorted(folder.glob("*")):
+        if is_policy(path.name) and not path.is_dir():
+            yield path

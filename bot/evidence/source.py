@@ -20,6 +20,8 @@ class Source:
         self.file = file
         self.text = text
         self._problems: dict[Problem, None] = {}
+        self.unread: set[Path] = set()
+        """Paths whose values are not known, because how they are written is refused."""
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -34,10 +36,11 @@ class Source:
         """Note a problem; an equal one is noted once, and after the first hundred no more are."""
         if len(self._problems) >= MOST_PROBLEMS:
             return
-        problem = Problem(self.file, place.line, place.col, dotted(path), what, self._shown(place))
+        problem = Problem(self.file, place.line, place.col, dotted(path), what, self.shown(place))
         self._problems[problem] = None
 
-    def _shown(self, place: Place) -> str:
+    def shown(self, place: Place) -> str:
+        """The line of a place, for a person; empty where it is too far to the right, or nowhere."""
         if not 0 < place.line <= len(self._starts) or place.col > LONGEST_SHOWN:
             return ""
         start = self._starts[place.line - 1]
@@ -80,4 +83,4 @@ def in_one_line(problems: tuple[Problem, ...]) -> str:
 
 
 def _too_large(size: int, limit: int) -> str:
-    return f"the file has {size:,} bytes; at most {limit:,} are read"
+    return f"the file has {size:,} bytes, and at most {limit:,} are read; make it smaller"

@@ -124,7 +124,10 @@ class _Builder:
             return Mapping(place, self._entries(path))
         if isinstance(event, SequenceStartEvent):
             return Listing(place, self._items(path))
-        return Leaf(place, self._scalar(event, path) if isinstance(event, ScalarEvent) else "*")
+        if isinstance(event, AliasEvent):
+            self.source.unread.add(path)
+            return Leaf(place, "*")
+        return Leaf(place, self._scalar(event, path) if isinstance(event, ScalarEvent) else "")
 
     def _scalar(self, event: ScalarEvent, path: Path) -> Scalar:
         text = str(event.value)

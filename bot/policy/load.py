@@ -57,12 +57,13 @@ def parse_files(files: tuple[tuple[str, bytes], ...], today: date | None = None)
 
 
 def _policy_files(tree: Tree) -> list[tuple[str, bytes]]:
-    found: list[tuple[str, bytes]] = []
-    for path in tree.paths(FOLDER):
-        here = PurePosixPath(path)
-        if str(here.parent) == FOLDER and here.suffix.lower() in {".yaml", ".yml"}:
-            found.append((path, tree.read(path) or b""))
-    return found
+    paths = (path for path in tree.paths(FOLDER) if str(PurePosixPath(path).parent) == FOLDER)
+    return [(path, tree.read(path) or b"") for path in paths if is_policy(path)]
+
+
+def is_policy(name: str) -> bool:
+    """Whether a file of the folder is meant as a policy: also one whose ending is then refused."""
+    return PurePosixPath(name).suffix.lower() in {".yaml", ".yml"}
 
 
 def _refuse_ending(file: str) -> None:

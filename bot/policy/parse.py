@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from pydantic import ValidationError
 
 from bot.errors import InvalidFileError
-from bot.evidence.located import Leaf, Listing, Mapping, Node, Path, walk
+from bot.evidence.located import Leaf, Listing, Mapping, Node, Path, Place, walk
 from bot.evidence.source import Source, read_text
 from bot.evidence.strict_yaml import parse_yaml
 from bot.policy.consistency import check_consistency
@@ -34,14 +35,16 @@ def parse_policy(data: bytes, file: str, today: date | None = None) -> Policy:
     """
     source = read_text(data, file, LARGEST)
     root = _mapping(source, parse_yaml(source))
-    reported = check_keys(source, root)
+    reported = check_keys(source, root) | source.unread
     check_consistency(source, root)
     policy = _validated(source, root, reported)
     source.raise_problems()
     placed = policy.placed(_positions(file, root))
     wrong = tuple(waiver_problems(placed, today))
     if wrong:
-        raise InvalidFileError(wrong)
+        raise InvalidFileError(
+            tuple(replace(one, source=source.shown(Place(one.line, one.col))) for one in wrong)
+        )
     return placed
 
 

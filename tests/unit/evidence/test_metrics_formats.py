@@ -117,7 +117,7 @@ def test_a_long_word_is_no_deep_key_and_is_read_in_one_pass():
 def test_a_file_that_is_too_large_is_not_read(suffix):
     largest = READERS[suffix][1]
     assert problems_of(" " * (largest + 1), f"m{suffix}") == [
-        f"m{suffix}: the file has {largest + 1:,} bytes; at most {largest:,} are read"
+        f"m{suffix}: the file has {largest + 1:,} bytes, and at most {largest:,} are read; make it smaller"
     ]
 
 

@@ -72,7 +72,7 @@ def test_a_column_that_is_drawn_and_not_there_is_refused(axes):
 
 def test_a_file_too_large_to_read_says_so():
     said = problems_of(b"a" * (LARGEST + 1), "p.csv")
-    assert said == ["p.csv: the file has 4,194,305 bytes; at most 4,194,304 are read"]
+    assert said == ["p.csv: the file has 4,194,305 bytes, and at most 4,194,304 are read; make it smaller"]
 
 
 @pytest.mark.parametrize(

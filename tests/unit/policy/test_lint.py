@@ -26,8 +26,11 @@ def linted(until, today=TODAY):
 
 
 def test_a_waiver_that_ends_more_than_180_days_ahead_is_an_error_at_its_line():
-    assert linted("2026-12-29") == [
-        "p.yaml:8:5: waivers[0].until: a waiver ends at most 180 days ahead: 2026-12-28 at the latest"
+    (said,) = linted("2026-12-29")
+    assert said.splitlines() == [
+        "p.yaml:8:5: waivers[0].until: a waiver ends at most 180 days ahead: 2026-12-28 at the latest",
+        "        until: 2026-12-29",
+        "        ^",
     ]
 
 
