@@ -45,6 +45,14 @@ class Bounds:
     head: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BroughtFrom:
+    """Directories that hold what the untrusted job brought; None: it is in the run's artifacts."""
+
+    bundle: Path | None = None
+    objects: Path | None = None
+
+
 def impact(cwd: Path, base: str | None) -> Impact:
     """What the work tree at `cwd` makes out of date."""
     from bot.usecases.impact import impact as run
@@ -88,8 +96,8 @@ def work_tree(cwd: Path, base: str | None) -> tuple[Settings, GitRepository, Sco
     return settings, repository, _scope(repository, settings, bounds)
 
 
-def report(cwd: Path, *, start: bool, bundle: Path | None, objects: Path | None) -> Published | None:
-    """Open, or complete, the report of the workflow run that the event names."""
+def report(cwd: Path, *, start: bool, brought: BroughtFrom, out: Path | None) -> Published | None:
+    """Open, or complete, the report of the workflow run that the event names; `out` gets it as files."""
     from bot.events import WorkflowRunEvent
     from bot.usecases import report as usecase
 
@@ -102,11 +110,31 @@ def report(cwd: Path, *, start: bool, bundle: Path | None, objects: Path | None)
     if start:
         usecase.start(world, event.run_id, _occasion(settings))
         return None
-    published = usecase.report(
-        world, event.run_id, _occasion(settings), lambda run_id: _brought(world, run_id, bundle, objects)
-    )
+    occasion = _occasion(settings)
+    if out:
+        occasion = replace(occasion, page_url=_page_url(settings, occasion))
+    published = usecase.report(world, event.run_id, occasion, lambda run_id: _brought(world, run_id, brought))
     _write_summary(settings, published)
+    if out and published:
+        _write_files(cwd / out, published)
     return published
+
+
+def _page_url(settings: Settings, occasion: Occasion) -> str:
+    """Where the artifact of this very job can be downloaded once it has ended; "" outside Actions."""
+    from bot.report.links import artifacts_url
+
+    run_id = settings.actions().run_id
+    return artifacts_url(occasion.web_url, occasion.repository, run_id) if run_id else ""
+
+
+def _write_files(out: Path, published: Published) -> None:
+    from bot.report.as_json import render_json
+    from bot.report.page.render import render_page
+
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "report.json").write_text(render_json(published.report), encoding="utf-8")
+    (out / "report.html").write_text(render_page(published.report), encoding="utf-8")
 
 
 def promote(cwd: Path, *, dry_run: bool) -> Promotion:
@@ -173,12 +201,13 @@ def _where(settings: Settings) -> Where:
     return Where("main", "production", settings.ci, actions.run_id or None, actions.attempt or None)
 
 
-def _brought(world: ReportWorld, run_id: int, bundle: Path | None, objects: Path | None) -> Brought:
+def _brought(world: ReportWorld, run_id: int, where: BroughtFrom) -> Brought:
     from bot.adapters.folder import Folder
     from bot.evidence.bundle import parse_bundle
     from bot.usecases.brought import bundle_of_run, objects_of_run
     from bot.usecases.report import Brought
 
+    bundle, objects = where.bundle, where.objects
     found = parse_bundle(Folder(bundle).read_all()) if bundle else bundle_of_run(world.github, run_id)
     carried: Mapping[str, bytes] = (
         Folder(objects).read_all() if objects else objects_of_run(world.github, run_id)

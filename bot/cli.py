@@ -107,7 +107,10 @@ def explain(rule: str, base: str | None, *, as_json: bool) -> None:
 )
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the report as JSON.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Also write the report as Markdown.")
-def check(base: str | None, *, reproduce: bool, json_file: Path | None, markdown: Path | None) -> None:
+@click.option("--html", type=click.Path(path_type=Path), help="Also write the report as one HTML page.")
+def check(
+    base: str | None, *, reproduce: bool, json_file: Path | None, markdown: Path | None, html: Path | None
+) -> None:
     """Show the report of the work tree as it is now, before there is a pull request. Needs no GitHub.
 
     Example: modelbot check --base main
@@ -115,11 +118,12 @@ def check(base: str | None, *, reproduce: bool, json_file: Path | None, markdown
     from rich.console import Console
 
     from bot.report.as_json import render_json
+    from bot.report.page.render import render_page
     from bot.report.render import render_comment
     from bot.report.terminal import render_terminal
 
     result = bootstrap.check(Path.cwd(), base, reproduce=reproduce, echo=_tell)
-    for path, render in ((json_file, render_json), (markdown, render_comment)):
+    for path, render in ((json_file, render_json), (markdown, render_comment), (html, render_page)):
         if path:
             path.write_text(render(result.report), encoding="utf-8")
     Console(width=None if sys.stdout.isatty() else 80).print(render_terminal(result.report))
@@ -147,12 +151,14 @@ def reproduce(base: str | None, head: str | None, bundle: Path, objects: Path | 
 @click.option("--start", is_flag=True, help="Only open the check and the comment: the pipeline still runs.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="Read the bundle here, not from the run.")
 @click.option("--objects", type=click.Path(path_type=Path), help="Read the objects here, not from the run.")
-def report(*, start: bool, bundle: Path | None, objects: Path | None) -> None:
+@click.option("--out", type=click.Path(path_type=Path), help="Write the report here, as a page and as JSON.")
+def report(*, start: bool, bundle: Path | None, objects: Path | None, out: Path | None) -> None:
     """Judge a completed run of the pull request's workflow, and write comment, check and lock commit.
 
     Runs in the trusted workflow, on the event workflow_run. Example: modelbot report
     """
-    result = bootstrap.report(Path.cwd(), start=start, bundle=bundle, objects=objects)
+    brought = bootstrap.BroughtFrom(bundle, objects)
+    result = bootstrap.report(Path.cwd(), start=start, brought=brought, out=out)
     _print(console.published_lines(result))
 
 

@@ -71,6 +71,8 @@ def _judged(facts: ReportFacts, models: tuple[ModelFacts, ...]) -> Report:
         notice=_lock_notice(facts) if several else (),
         sections=shared if several else (),
         plots=facts.plots,
+        stages=facts.stages,
+        edges=facts.edges,
         footer=_footer(facts.basis),
     )
 
@@ -115,6 +117,8 @@ def _stage_failed(facts: ReportFacts, failed: StageFailed) -> Report:
         log=Log(failed.log_tail) if failed.log_tail else None,
         todo=(again,),
         sections=_shared(facts),
+        stages=facts.stages,
+        edges=facts.edges,
         footer=_footer(facts.basis),
     )
 
@@ -211,6 +215,8 @@ def _footer(basis: Basis) -> Words:
     )
     if basis.invocation.run_id:
         words = (*words, " · ", Link("workflow run", run_url(target, basis.invocation)))
+    if basis.page_url:
+        words = (*words, " · ", Link("the whole report as a page", basis.page_url))
     if target.number:
         words = (*words, " · ", Quoted("modelbot check"), " previews this before you push")
     return words

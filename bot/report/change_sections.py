@@ -34,7 +34,7 @@ def changes_section(facts: ReportFacts) -> Section | None:
         )
         if changes
     ]
-    return Section(f"What changed: {', '.join(told)}", blocks)
+    return Section(f"What changed: {', '.join(told)}", blocks, "changes")
 
 
 def pipeline_section(stages: tuple[StageFact, ...]) -> Section | None:
@@ -52,7 +52,7 @@ def pipeline_section(stages: tuple[StageFact, ...]) -> Section | None:
         Table(columns, rows, "pipeline"),
         *_more(len(stages) - len(rows), "pipeline"),
     )
-    return Section(f"Pipeline: {_stage_counts(stages)}", blocks)
+    return Section(f"Pipeline: {_stage_counts(stages)}", blocks, "pipeline")
 
 
 def shown_change(change: ParamChange) -> Phrase:

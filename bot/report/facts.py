@@ -10,6 +10,7 @@ from bot.evidence.facts import Evidence
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase
 from bot.evidence.plot_changes import PlotChange
+from bot.policy.curves import SideCurves
 from bot.policy.differences import PolicyEdit
 from bot.policy.verdict import Verdict
 
@@ -39,12 +40,16 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Which question a report answers: target, invocation, when (UTC) and with which version of the bot."""
+    """Which question a report answers: target, invocation, when (UTC) and with which version of the bot.
+
+    `page_url` is where the whole report can be had as a page, "" where it cannot.
+    """
 
     target: Target
     invocation: Invocation
     time: datetime
     bot_version: str
+    page_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,7 @@ class ModelFacts:
     outcome: Judged | NoPolicy | CouldNotEvaluate
     evidence: Evidence | None = None
     if_merged: IfMerged | None = None
+    curves: tuple[SideCurves, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +208,8 @@ class StageFact:
 class ReportFacts:
     """Everything a report may say.
 
-    `lock_commit` is the commit by which the bot put the reproduced `dvc.lock` on the branch, where it did.
+    `edges` are the pipeline's: which stage reads what which writes (writer, reader). `lock_commit` is the
+    commit by which the bot put the reproduced `dvc.lock` on the branch, where it did.
     """
 
     basis: Basis
@@ -212,3 +219,4 @@ class ReportFacts:
     data: tuple[DataChange, ...] = ()
     plots: tuple[PlotChange, ...] = ()
     lock_commit: str | None = None
+    edges: tuple[tuple[str, str], ...] = ()

@@ -36,7 +36,8 @@ def headline(verdict: Verdict, evidence: Evidence | None) -> Table | None:
     if not shown:
         return None
     ranged = any(_has_range(result) for results in shown for result in results)
-    return Table(_columns(evidence, ranged), tuple(_row(results, evidence, ranged) for results in shown))
+    rows = tuple(_row(results, evidence, ranged) for results in shown)
+    return Table(_columns(evidence, ranged), rows, of=tuple(map(_most_telling_change, shown)))
 
 
 ASIDE = ("resources.", "data.")

@@ -29,6 +29,11 @@ def run_url(target: Target, invocation: Invocation) -> str:
     return f"{_repository(target)}/actions/runs/{invocation.run_id}/attempts/{max(invocation.attempt, 1)}"
 
 
+def artifacts_url(web_url: str, repository: str, run_id: int) -> str:
+    """Where the artifacts of a workflow run can be downloaded."""
+    return f"{web_url.rstrip('/')}/{_part(repository)}/actions/runs/{run_id}#artifacts"
+
+
 def _repository(target: Target) -> str:
     return f"{target.web_url.rstrip('/')}/{_part(target.repository)}"
 

@@ -7,8 +7,9 @@ from typing import Literal
 
 from bot.evidence.phrase import Quoted
 from bot.evidence.plot_changes import PlotChange
-from bot.policy.verdict import Conclusion, Verdict
-from bot.report.facts import Basis
+from bot.policy.curves import SideCurves
+from bot.policy.verdict import Conclusion, RuleResult, Verdict
+from bot.report.facts import Basis, StageFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; every row has as many cells as there are columns. `drop`: what it is left out as."""
+    """A table; every row has as many cells as there are columns. `drop`: what it is left out as.
+
+    `of` are the changes that the rows tell, one a row, for a rendering that can draw; empty for other tables.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Words, ...], ...]
     drop: Drop | None = None
+    of: tuple[RuleResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +86,19 @@ class Log:
 Block = Table | Lines | Log
 
 
+About = Literal["rules", "slices", "pipeline", "changes", "decided", "other"]
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A folded part. Its summary carries its finding in our own words: quoted text may not stand there."""
+    """A folded part. Its summary carries its finding in our own words: quoted text may not stand there.
+
+    `about` tells a rendering that can draw what it is about.
+    """
 
     summary: str
     blocks: tuple[Block, ...]
+    about: About = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +107,7 @@ class ModelSection:
 
     `lead` are the visible lines under the heading, `log` what could not be evaluated, `headline` the visible
     table, `todo` the next steps.
-    `verdict` is None where no policy answered.
+    `verdict` is None where no policy answered; `curves` are those of main's model and the candidate.
     """
 
     model: str
@@ -107,6 +119,7 @@ class ModelSection:
     todo: tuple[Words, ...] = ()
     sections: tuple[Section, ...] = ()
     verdict: Verdict | None = None
+    curves: tuple[SideCurves, ...] = ()
 
 
 State = Literal["running", "judged", "not_judged", "nothing_affected", "stale"]
@@ -118,7 +131,8 @@ class Report:
 
     `title` is plain text of ours (the check run's title); `conclusion` is None while running. `notice` are
     visible lines for the whole pull request, `sections` what the models share, `log` the lines of a failed
-    stage, `plots` those that differ. `dropped` says what was left out to fit.
+    stage, `plots` those that differ, `stages` and `edges` the pipeline (from, to). `dropped` says what was
+    left out to fit.
     """
 
     basis: Basis
@@ -133,4 +147,6 @@ class Report:
     sections: tuple[Section, ...] = ()
     footer: Words = ()
     plots: tuple[PlotChange, ...] = ()
+    stages: tuple[StageFact, ...] = ()
+    edges: tuple[tuple[str, str], ...] = ()
     dropped: tuple[Drop, ...] = ()

@@ -66,6 +66,7 @@ def _judged(
         todo=next_steps(verdict, report.parameters, target),
         sections=tuple(section for section in sections if section is not None),
         verdict=verdict,
+        curves=facts.curves,
     )
 
 

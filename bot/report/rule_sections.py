@@ -39,7 +39,7 @@ def rules_section(verdict: Verdict, target: Target) -> Section | None:
     bad = worst_first(tuple(result for result in verdict.results if result.status in _BAD))
     rest = tuple(result for result in verdict.results if result.status not in _BAD and result.slice is None)
     blocks = (*_rule_table(verdict, bad, target, None), *_rule_table(verdict, rest, target, "passing rules"))
-    return Section(f"Rules: {_rule_counts(verdict)}", blocks) if blocks else None
+    return Section(f"Rules: {_rule_counts(verdict)}", blocks, "rules") if blocks else None
 
 
 def slices_section(verdict: Verdict, evidence: Evidence | None) -> Section | None:
@@ -55,7 +55,7 @@ def slices_section(verdict: Verdict, evidence: Evidence | None) -> Section | Non
         *_slice_table(fine, evidence, "passing slices"),
         *_not_judged(sliced),
     )
-    return Section(f"Slices: {_slice_counts(sliced, bad)}", blocks)
+    return Section(f"Slices: {_slice_counts(sliced, bad)}", blocks, "slices")
 
 
 def _rule_table(

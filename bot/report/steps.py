@@ -58,6 +58,7 @@ def decided_section(verdict: Verdict, evidence: Evidence | None) -> Section:
     return Section(
         f"How this was decided: {trust}" if trust else "How this was decided",
         (Lines(tuple(lines), "how this was decided"),),
+        "decided",
     )
 
 

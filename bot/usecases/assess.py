@@ -12,10 +12,12 @@ from bot.evidence.params import ParamChange, changed, read_params
 from bot.evidence.phrase import Phrase, Quoted
 from bot.evidence.runs import KnownRuns
 from bot.evidence.whole_lock import lock_troubles
+from bot.lineage.graph import collect_writers
 from bot.lineage.impact import Impact, Reason, StageImpact, reason_phrase
 from bot.lineage.lock import LockedFile
 from bot.lineage.stages import Pipeline
 from bot.lineage.tree import Tree
+from bot.policy.curves import curves_of
 from bot.policy.differences import edits_of
 from bot.policy.evaluate import evaluate
 from bot.policy.load import LoadedPolicy, load_policies
@@ -89,7 +91,13 @@ def _judged(comparison: Comparison, loaded: LoadedPolicy, own: tuple[LoadedPolic
         judged = _with_edits(comparison, loaded, own, verdict)
     except ModelbotError as error:
         return ModelFacts(loaded.policy.model, CouldNotEvaluate(error.what, error.todo))
-    return ModelFacts(loaded.policy.model, judged, evidence, if_merged(served, evidence, verdict))
+    return ModelFacts(
+        loaded.policy.model,
+        judged,
+        evidence,
+        if_merged(served, evidence, verdict),
+        curves_of(loaded.policy, evidence),
+    )
 
 
 def _with_edits(
@@ -152,6 +160,19 @@ def if_merged(served: ModelLedger, evidence: Evidence, verdict: Verdict) -> IfMe
     if evidence.returning:
         return ReturnTo(evidence.returning.version)
     return Replaces(served.champion.version if served.champion else None)
+
+
+def edges_of(pipeline: Pipeline) -> tuple[tuple[str, str], ...]:
+    """Which stage reads what which writes: (writer, reader), each once, in the pipeline's order."""
+    writers = collect_writers(pipeline.stages, ())
+    pairs = (
+        (writer.stage, stage.name)
+        for stage in pipeline.stages
+        for dep in stage.deps
+        for writer in writers.overlapping(dep.path)
+        if writer.stage is not None
+    )
+    return tuple(dict.fromkeys(pairs))
 
 
 def stage_facts(impact: Impact, statement: Statement | None) -> tuple[StageFact, ...]:

@@ -19,7 +19,14 @@ from bot.ports.git import RecordReader, Revisions
 from bot.promotion.ledger import BRANCH as LEDGER
 from bot.promotion.ledger import read_ledger
 from bot.report.facts import Basis, CouldNotEvaluate, Models, NothingAffected, ReportFacts, StageFailed
-from bot.usecases.assess import Comparison, data_changes, judge_models, parameter_changes, stage_facts
+from bot.usecases.assess import (
+    Comparison,
+    data_changes,
+    edges_of,
+    judge_models,
+    parameter_changes,
+    stage_facts,
+)
 from bot.usecases.contents import protected_changes
 from bot.usecases.fetched import Objects
 from bot.usecases.gather import Sources
@@ -38,6 +45,7 @@ class Occasion:
     bot_version: str
     repository: str
     web_url: str
+    page_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,7 @@ def _compare(
         replace(
             facts,
             outcome=Models(judge_models(comparison)),
+            edges=edges_of(head.pipeline),
             parameters=parameter_changes(parted, head),
             data=data_changes(parted, head),
             plots=changed_plots(*(read_plots(side.tree, side.pipeline) for side in (parted, head))),

@@ -55,7 +55,8 @@ def basis_of(subject: Subject, occasion: Occasion, scope: Scope | None) -> Basis
         scope.merge_base if scope else "",
         occasion.web_url,
     )
-    return Basis(target, Invocation(run.id, run.attempt), occasion.time, occasion.bot_version)
+    invocation = Invocation(run.id, run.attempt)
+    return Basis(target, invocation, occasion.time, occasion.bot_version, occasion.page_url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.localhost.demo import story
 from bot.localhost.demo.history_page import TITLE, history_page
+from bot.localhost.demo.report_pages import report_pages
 from bot.localhost.demo.story import Act, Say
 from bot.localhost.demo.town import Town, town
 
@@ -43,6 +44,8 @@ def show(place: Town, out: Path, *, serve: bool, say: Callable[[str], None]) -> 
     Serving ends when the person interrupts it (Ctrl-C): that is its regular end, no error.
     """
     place.github.add_page(TITLE, history_page(place))
+    for title, page in report_pages(place).items():
+        place.github.add_page(title, page)
     pages = place.github.write_pages(out)
     say(f"Open {pages[0]} in a browser.")
     if serve:

@@ -16,6 +16,8 @@ from bot.policy.verdict import Direction, Position, RuleKind, RuleResult, Severi
 from bot.statistics.spec import Spec
 
 TOLERANCE = 1e-9
+TRAINING = "training_seconds"
+"""How long training took is known only of the run that trained."""
 Scope = Literal["metrics", "slices", "resources", "data"]
 HOME: dict[Scope, str] = {
     "metrics": "in the metrics files",
@@ -80,6 +82,8 @@ class Subject:
     def unusable(self, candidate: float | None) -> RuleResult | None:
         """The outcome when the pull request has no finite value: missing or NaN is never a pass."""
         if candidate is None:
+            if self.scope == "resources" and self.metric == TRAINING:
+                return self.result(Status.SKIPPED, " is not known: nothing was trained here")
             if self.optional:
                 return self.result(Status.SKIPPED, " is missing and optional")
             return self.result(Status.FAIL, f" is missing {HOME[self.scope]}")

@@ -75,7 +75,7 @@ def test_a_pull_request_is_reproduced_without_secrets_and_reported_by_the_defaul
     assert project.github.artifact(project.name, made.run_id, "modelbot-objects")
     assert calls(jobs["model-report", "start"]) == ["report --start token=given remote=none mlflow=none"]
     report = jobs["model-report", "report"]
-    assert calls(report) == ["report token=given remote=*** mlflow=none"]
+    assert calls(report) == ["report --out report token=given remote=*** mlflow=none"]
     main = project.call("GET", f"/repos/{project.name}/git/ref/heads/main").json()["object"]["sha"]
     assert main in report.log.text()
     assert head not in report.log.text()
@@ -95,7 +95,7 @@ def test_a_review_is_noted_without_any_permission_and_judged_by_the_default_bran
     )
     assert "permissions: metadata: read" in noted.log.text()
     assert (report.workflow, report.job) == ("model-report", "report")
-    assert calls(report) == ["report token=given remote=*** mlflow=none"]
+    assert calls(report) == ["report --out report token=given remote=*** mlflow=none"]
 
 
 def test_the_reports_of_one_branch_come_in_order_and_none_is_dropped(project):

@@ -1,0 +1,92 @@
+"""What the page shows of a report, drawn and in order. Performs no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.policy.verdict import Conclusion
+from bot.report.model import Column, Log, ModelSection, Report, Section, Words
+from bot.report.page.curves import Square, squares_of
+from bot.report.page.forest import Forest, forests_of
+from bot.report.page.graph import Graph, graph_of
+from bot.report.page.metrics import MetricRow, metric_rows
+
+DRAWN_INSTEAD = ("slices",)
+"""The folded parts in whose place the page draws."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """One model: words as in the comment, metrics, slices and curves drawn."""
+
+    name: str
+    heading: Words
+    conclusion: Conclusion
+    lead: tuple[Words, ...]
+    log: Log | None
+    columns: tuple[Column, ...]
+    metrics: tuple[MetricRow, ...]
+    todo: tuple[Words, ...]
+    forests: tuple[Forest, ...]
+    squares: tuple[Square, ...]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """The whole page. `tone` is the conclusion, or "running"."""
+
+    title: str
+    tone: str
+    repository: str
+    number: int
+    heading: Words
+    notice: tuple[Words, ...]
+    log: Log | None
+    todo: tuple[Words, ...]
+    models: tuple[ModelView, ...]
+    graph: Graph | None
+    sections: tuple[Section, ...]
+    footer: Words
+
+
+def view_of(report: Report) -> PageView:
+    """Everything that the page says. What the models share stands after them, also when it is one."""
+    shared = tuple(
+        section for model in report.models for section in model.sections if section.about in SHARED
+    )
+    return PageView(
+        report.title,
+        report.conclusion or "running",
+        report.basis.target.repository,
+        report.basis.target.number,
+        report.heading,
+        report.notice,
+        report.log,
+        report.todo,
+        tuple(map(_model, report.models)),
+        graph_of(report.stages, report.edges),
+        (*shared, *report.sections),
+        report.footer,
+    )
+
+
+SHARED = ("changes", "pipeline")
+
+
+def _model(model: ModelSection) -> ModelView:
+    forests = forests_of(model.verdict) if model.verdict else ()
+    left_out = (*SHARED, *(DRAWN_INSTEAD if forests else ()))
+    return ModelView(
+        model.model,
+        model.heading,
+        model.conclusion,
+        model.lead,
+        model.log,
+        model.headline.columns if model.headline else (),
+        metric_rows(model.headline) if model.headline else (),
+        model.todo,
+        forests,
+        squares_of(model.curves),
+        tuple(section for section in model.sections if section.about not in left_out),
+    )
