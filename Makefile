@@ -47,7 +47,7 @@ DECIDING := tests/unit tests/usecases tests/golden tests/security
 test: lint ## Lint, then every test; coverage of the rooms that decide; the ten slowest of each half.
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term:skip-covered $(DECIDING)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/e2e tests/contract tests/faults
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/e2e tests/contract tests/faults tests/browser
 
 prove: install ## The long suites: hostile strings, random orders of two promotions, how often the gate is wrong.
 	@PROVE=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 tests/unit/report/test_encode.py tests/faults tests/prove

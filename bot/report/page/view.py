@@ -10,6 +10,7 @@ from bot.report.page.curves import Square, squares_of
 from bot.report.page.forest import Forest, forests_of
 from bot.report.page.graph import Graph, graph_of
 from bot.report.page.metrics import MetricRow, metric_rows
+from bot.report.wording import name
 
 DRAWN_INSTEAD = ("slices",)
 """The folded parts in whose place the page draws."""
@@ -17,9 +18,9 @@ DRAWN_INSTEAD = ("slices",)
 
 @dataclass(frozen=True, slots=True)
 class ModelView:
-    """One model: words as in the comment, metrics, slices and curves drawn."""
+    """One model: words as in the comment, metrics, slices and curves drawn. `of` names it among several."""
 
-    name: str
+    of: Words
     heading: Words
     conclusion: Conclusion
     lead: tuple[Words, ...]
@@ -64,7 +65,7 @@ def view_of(report: Report) -> PageView:
         report.notice,
         report.log,
         report.todo,
-        tuple(map(_model, report.models)),
+        tuple(_model(model, alone=len(report.models) == 1) for model in report.models),
         graph_of(report.stages, report.edges),
         (*shared, *report.sections),
         report.footer,
@@ -74,11 +75,11 @@ def view_of(report: Report) -> PageView:
 SHARED = ("changes", "pipeline")
 
 
-def _model(model: ModelSection) -> ModelView:
+def _model(model: ModelSection, *, alone: bool) -> ModelView:
     forests = forests_of(model.verdict) if model.verdict else ()
     left_out = (*SHARED, *(DRAWN_INSTEAD if forests else ()))
     return ModelView(
-        model.model,
+        () if alone else (" of ", name(model.model)),
         model.heading,
         model.conclusion,
         model.lead,
