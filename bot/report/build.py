@@ -91,6 +91,8 @@ def _not_evaluated(facts: ReportFacts, error: CouldNotEvaluate) -> Report:
         notice=(("Nothing was decided, and nothing was changed: main and the champion are as they were.",),),
         log=error_log(error),
         sections=_shared(facts),
+        stages=facts.stages,
+        edges=facts.edges,
         footer=_footer(facts.basis),
     )
 

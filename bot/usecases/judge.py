@@ -85,7 +85,9 @@ def judge(revisions: Revisions, records: RecordReader, basis: Basis, scope: Scop
     if impact.to_run and (bundle is None or bundle.statement.head != scope.head):
         return Judgement(ReportFacts(basis, _no_bundle(), stage_facts(impact, None)))
     if bundle and bundle.statement.outcome in {"failed", "errored"}:
-        return Judgement(ReportFacts(basis, _unfinished(bundle), stage_facts(impact, bundle.statement)))
+        edges = edges_of(parse_pipeline(revisions.tree(scope.head)))
+        stages = stage_facts(impact, bundle.statement)
+        return Judgement(ReportFacts(basis, _unfinished(bundle), stages, edges=edges))
     reproduced = verify_bundle(bundle, revisions.tree(scope.head), impact) if bundle else None
     facts = ReportFacts(
         basis, NothingAffected(), stages=stage_facts(impact, bundle.statement if bundle else None)
