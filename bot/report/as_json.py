@@ -9,7 +9,8 @@ from typing import assert_never
 from bot.evidence.facts import Unreadable
 from bot.evidence.phrase import plain
 from bot.evidence.plot_changes import PlotChange, PlotData
-from bot.policy.verdict import RuleResult
+from bot.policy.differences import PolicyEdit
+from bot.policy.verdict import RuleResult, Verdict
 from bot.report.model import ModelSection, Report
 
 VERSION = 1
@@ -46,15 +47,30 @@ def _model(model: ModelSection) -> dict[str, object]:
         "model": model.model,
         "conclusion": model.conclusion,
         "status": None if verdict is None else verdict.status.value,
-        "policy": None
-        if verdict is None
-        else {
-            "file": verdict.policy.file,
-            "revision": verdict.policy.revision,
-            "sha256": verdict.policy.digest,
-        },
+        "policy": _policy(verdict),
+        "policy_removed": model.removed,
+        "policy_edits": [_edit(edit) for edit in model.edits],
+        "by_its_own_policy": _preview(model.preview),
         "rules": [] if verdict is None else [_rule(result) for result in verdict.results],
     }
+
+
+def _policy(verdict: Verdict | None) -> dict[str, _Scalar] | None:
+    if verdict is None:
+        return None
+    policy = verdict.policy
+    return {"file": policy.file, "revision": policy.revision, "sha256": policy.digest}
+
+
+def _edit(edit: PolicyEdit) -> dict[str, _Scalar]:
+    return {"key": edit.key, "before": edit.before, "after": edit.after, "effect": edit.effect}
+
+
+def _preview(verdict: Verdict | None) -> dict[str, _Scalar] | None:
+    """What the pull request's own policy would say, where that is another than base's."""
+    if verdict is None:
+        return None
+    return {"status": verdict.status.value, "conclusion": verdict.conclusion}
 
 
 def _rule(result: RuleResult) -> dict[str, object]:

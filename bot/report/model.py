@@ -8,6 +8,7 @@ from typing import Literal
 from bot.evidence.phrase import Quoted
 from bot.evidence.plot_changes import PlotChange
 from bot.policy.curves import SideCurves
+from bot.policy.differences import PolicyEdit
 from bot.policy.verdict import Conclusion, RuleResult, Verdict
 from bot.report.facts import Basis, StageFact
 
@@ -107,7 +108,9 @@ class ModelSection:
 
     `lead` are the visible lines under the heading, `log` what could not be evaluated, `headline` the visible
     table, `todo` the next steps.
-    `verdict` is None where no policy answered; `curves` are those of main's model and the candidate.
+    `verdict` is None where no policy answered. `edits` are the keys of the policy that the pull request
+    changes (`removed`: it takes the policy away), `preview` what its own policy would say. `curves` are those
+    of main's model and the candidate.
     """
 
     model: str
@@ -120,6 +123,9 @@ class ModelSection:
     sections: tuple[Section, ...] = ()
     verdict: Verdict | None = None
     curves: tuple[SideCurves, ...] = ()
+    edits: tuple[PolicyEdit, ...] = ()
+    removed: bool = False
+    preview: Verdict | None = None
 
 
 State = Literal["running", "judged", "not_judged", "nothing_affected", "stale"]

@@ -67,6 +67,9 @@ def _judged(
         sections=tuple(section for section in sections if section is not None),
         verdict=verdict,
         curves=facts.curves,
+        edits=judged.edits,
+        removed=judged.removed,
+        preview=judged.preview,
     )
 
 
@@ -87,6 +90,7 @@ def _no_policy(
         headline=None if facts.evidence is None else neutral_table(facts.evidence),
         todo=() if outcome.preview is not None else (_add_a_policy(facts.model),),
         sections=(*_no_policy_sections(facts, outcome, report), *shared),
+        preview=outcome.preview,
     )
 
 

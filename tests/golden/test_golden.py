@@ -460,5 +460,6 @@ def printed(of: Report) -> str:
     return "\n".join(line.rstrip() for line in shown.splitlines()) + "\n"
 
 
-def test_the_json_is_as_reviewed(golden: Callable[[str, str], None]) -> None:
-    golden("failed_slice.json", render_json(failed_slice()))
+@pytest.mark.parametrize("scenario", [failed_slice, policy_edited], ids=lambda scenario: scenario.__name__)
+def test_the_json_is_as_reviewed(scenario: Callable[[], Report], golden: Callable[[str, str], None]) -> None:
+    golden(f"{scenario.__name__}.json", render_json(scenario()))

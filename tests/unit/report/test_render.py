@@ -15,6 +15,7 @@ from bot.evidence.facts import Evidence, EvidenceLevel, Metric, MetricTable, Ret
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Quoted
 from bot.evidence.predictions import AskedColumns, read_predictions
+from bot.policy.differences import PolicyEdit
 from bot.policy.verdict import PolicyRef, Position, RuleResult, Severity, SliceKey, Status, Verdict
 from bot.report.as_json import render_json
 from bot.report.build import build_report
@@ -434,3 +435,19 @@ def test_json_is_strict_and_keeps_what_is_no_number() -> None:
     first, second = body["models"][0]["rules"]
     assert (first["candidate"], first["base"], first["status"]) == ("NaN", "Infinity", "fail")
     assert second["slice"] == ["a", "b\ud800"]
+
+
+def test_json_says_what_becomes_of_the_policy() -> None:
+    def told(outcome: Judged | NoPolicy) -> tuple[object, ...]:
+        facts = ReportFacts(BASIS, Models((ModelFacts("flights", outcome),)))
+        (model,) = json.loads(render_json(build_report(facts)))["models"]
+        return model["policy_removed"], model["policy_edits"], model["by_its_own_policy"]
+
+    edit = PolicyEdit("metrics.m0.min", "0.7", None, "loosens")
+    written = {"key": "metrics.m0.min", "before": "0.7", "after": None, "effect": "loosens"}
+    failing, passing = verdict(rule(0, Status.FAIL)), {"status": "pass", "conclusion": "success"}
+    assert told(Judged(failing)) == (False, [], None)
+    assert told(Judged(failing, removed=True)) == (True, [], None)
+    assert told(Judged(failing, verdict(rule(0)), (edit,))) == (False, [written], passing)
+    assert told(NoPolicy(verdict(rule(0)))) == (False, [], passing)
+    assert told(NoPolicy()) == (False, [], None)
