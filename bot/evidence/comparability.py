@@ -39,6 +39,19 @@ def comparability_of(pipeline: Pipeline, lock: Lock, asked: Judging) -> Comparab
     return Comparability(tuple(unique[name] for name in sorted(unique)))
 
 
+def name_of_data(found: Comparability, test_set: str | None) -> str | None:
+    """A name of the test data, the same for the same bytes under any path; None where the lock has none.
+
+    Where no `test_set` is said, it is everything that the numbers are measured with that names it: then other
+    evaluation code counts as other data.
+    """
+    if test_set is not None:
+        return next((one.digest for one in found.ingredients if one.name == test_set), "") or None
+    if found.unknown or not found.ingredients:
+        return None
+    return _digest("\n".join(f"{one.name} {one.digest}" for one in found.ingredients))
+
+
 def _evaluators(pipeline: Pipeline, lock: Lock, asked: Judging) -> Iterator[LockedStage]:
     names = [asked.evaluator] if asked.evaluator else _producers(pipeline, asked.measures)
     for name in dict.fromkeys(names):

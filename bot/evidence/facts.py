@@ -166,6 +166,15 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True)
+class PriorUse:
+    """How often the candidate's test data decided on this model before; `since` is the day of the first."""
+
+    promotions: int
+    refusals: int
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything a verdict may stand on.
 
@@ -177,7 +186,7 @@ class Evidence:
     candidate's; `best_reset` says where that began anew. `data_report` holds the numbers of the policy's
     data report, `files` those of the candidate's model directory (None: not known). `changed` are the
     protected paths that differ from what was last decided on, `approvals` who approved what, `day` the day of
-    the decision.
+    the decision. `tested_on` names the candidate's test data, `prior_use` says how often they decided before.
     """
 
     head: Side
@@ -192,3 +201,5 @@ class Evidence:
     changed: tuple[str, ...] = ()
     approvals: tuple[Approval, ...] = ()
     day: date | None = None
+    tested_on: str | None = None
+    prior_use: PriorUse | None = None

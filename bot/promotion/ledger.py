@@ -10,6 +10,7 @@ from bot.errors import NotEvaluatedError
 from bot.evidence.facts import EvidenceLevel, MetricTable
 from bot.promotion.codec import TODO, parse
 from bot.promotion.records import Drift, Intent, Measured, Promoted, Record, Refused
+from bot.promotion.usage import Decided, decision_of
 
 BRANCH = "modelbot/ledger"
 
@@ -71,7 +72,8 @@ class ModelLedger:
     `intent` is the latest promotion that was announced and not finished (its process died, or still runs);
     `abandoned` are the keys of versions to which an overtaken process may still point the alias: begun and
     not finished, or put back, since the promotion before the last. `refusals` is the last refusal per DVC
-    hash; `drift` the drift recorded since the last promotion; `promotion` the record of the last promotion.
+    hash; `drift` the drift recorded since the last promotion; `promotion` the record of the last promotion;
+    `decided` every decision whose test data are on record, oldest first.
     """
 
     model: str
@@ -85,6 +87,7 @@ class ModelLedger:
     refusals: tuple[Refused, ...] = ()
     drift: Drift | None = None
     promotion: Promoted | None = None
+    decided: tuple[Decided, ...] = ()
 
     def version_of_lock(self, lock_md5: str) -> str | None:
         """The version in which these bytes (by DVC's name) were champion; None: they never were."""
@@ -161,9 +164,13 @@ class _State:
     refusals: dict[str, Refused] = field(default_factory=dict)
     drift: Drift | None = None
     promotion: Promoted | None = None
+    decided: list[Decided] = field(default_factory=list)
 
     def take(self, committed: Committed) -> None:
         record = committed.record
+        decision = decision_of(record)
+        if decision is not None:
+            self.decided.append(decision)
         match record:
             case Intent():
                 self._announce(record)
@@ -225,6 +232,7 @@ class _State:
             tuple(self.refusals.values()),
             self.drift,
             self.promotion,
+            tuple(self.decided),
         )
 
 

@@ -45,6 +45,7 @@ class Desired:
 
     `measured` are HEAD's committed metrics (None: unreadable), `verdict` HEAD's policy on them against the
     champion's record. `remeasured` is given when main measured the champion anew since it was recorded.
+    `tested_on` names the test data of HEAD's numbers.
     """
 
     model: str
@@ -55,6 +56,7 @@ class Desired:
     level: EvidenceLevel
     alias: str = "champion"
     remeasured: Remeasured | None = None
+    tested_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ class Basis:
     def judgement(self) -> Judgement:
         """The verdict as the ledger keeps it."""
         wanted, now = self.desired, self.champion
-        return judgement_of(wanted.verdict, wanted.level, wanted.measured, now.metrics if now else None)
+        before = now.metrics if now else None
+        return judgement_of(wanted.verdict, wanted.level, wanted.measured, before, wanted.tested_on)
 
 
 @dataclass(frozen=True, slots=True)

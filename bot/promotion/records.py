@@ -65,7 +65,11 @@ class RuleOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a decision stood on: the policy, its verdict, and the numbers of candidate and champion."""
+    """What a decision stood on: the policy, its verdict, and the numbers of candidate and champion.
+
+    `tested_on` names the test data (`bot.evidence.comparability`); None where nothing says which they were,
+    and in records of before it was kept.
+    """
 
     policy: PolicyRef
     status: Status
@@ -75,6 +79,7 @@ class Judgement:
     rules: tuple[RuleOutcome, ...]
     candidate: MetricTable | None
     champion: MetricTable | None
+    tested_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +183,24 @@ def version_key(repository: str, model: str, digest: str) -> str:
 
 
 def judgement_of(
-    verdict: Verdict, level: EvidenceLevel, candidate: MetricTable | None, champion: MetricTable | None
+    verdict: Verdict,
+    level: EvidenceLevel,
+    candidate: MetricTable | None,
+    champion: MetricTable | None,
+    tested_on: str | None = None,
 ) -> Judgement:
     """A verdict as the ledger keeps it."""
     rules = tuple(_outcome(result) for result in verdict.results)
     return Judgement(
-        verdict.policy, verdict.status, verdict.passes, verdict.approved, level, rules, candidate, champion
+        verdict.policy,
+        verdict.status,
+        verdict.passes,
+        verdict.approved,
+        level,
+        rules,
+        candidate,
+        champion,
+        tested_on,
     )
 
 

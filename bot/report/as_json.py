@@ -6,7 +6,7 @@ import json
 import math
 from typing import assert_never
 
-from bot.evidence.facts import Unreadable
+from bot.evidence.facts import PriorUse, Unreadable
 from bot.evidence.phrase import plain
 from bot.evidence.plot_changes import PlotChange, PlotData
 from bot.policy.differences import PolicyEdit
@@ -51,6 +51,7 @@ def _model(model: ModelSection) -> dict[str, object]:
         "policy_removed": model.removed,
         "policy_edits": [_edit(edit) for edit in model.edits],
         "by_its_own_policy": _preview(model.preview),
+        "test_set_use": _use(model.prior_use),
         "rules": [] if verdict is None else [_rule(result) for result in verdict.results],
     }
 
@@ -71,6 +72,13 @@ def _preview(verdict: Verdict | None) -> dict[str, _Scalar] | None:
     if verdict is None:
         return None
     return {"status": verdict.status.value, "conclusion": verdict.conclusion}
+
+
+def _use(use: PriorUse | None) -> dict[str, _Scalar] | None:
+    """How often the test data of this pull request decided before; none where the ledger knows of nothing."""
+    if use is None:
+        return None
+    return {"promotions": use.promotions, "refusals": use.refusals, "since": use.since}
 
 
 def _rule(result: RuleResult) -> dict[str, object]:

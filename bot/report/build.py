@@ -20,6 +20,7 @@ from bot.report.facts import (
     StageFailed,
     Stale,
 )
+from bot.report.footnotes import footnotes
 from bot.report.links import commit_url, run_url
 from bot.report.model import Link, Log, ModelSection, Report, Section, Strong, Words
 from bot.report.model_section import build_model, error_log
@@ -74,6 +75,7 @@ def _judged(facts: ReportFacts, models: tuple[ModelFacts, ...]) -> Report:
         stages=facts.stages,
         edges=facts.edges,
         footer=_footer(facts.basis),
+        footnotes=footnotes(ordered),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.evidence.facts import PriorUse
 from bot.evidence.phrase import Quoted
 from bot.evidence.plot_changes import PlotChange
 from bot.policy.curves import SideCurves
@@ -110,7 +111,7 @@ class ModelSection:
     table, `todo` the next steps.
     `verdict` is None where no policy answered. `edits` are the keys of the policy that the pull request
     changes (`removed`: it takes the policy away), `preview` what its own policy would say. `curves` are those
-    of main's model and the candidate.
+    of main's model and the candidate, `prior_use` is how often the test data decided before.
     """
 
     model: str
@@ -126,6 +127,7 @@ class ModelSection:
     edits: tuple[PolicyEdit, ...] = ()
     removed: bool = False
     preview: Verdict | None = None
+    prior_use: PriorUse | None = None
 
 
 State = Literal["running", "judged", "not_judged", "nothing_affected", "stale"]
@@ -137,8 +139,8 @@ class Report:
 
     `title` is plain text of ours (the check run's title); `conclusion` is None while running. `notice` are
     visible lines for the whole pull request, `sections` what the models share, `log` the lines of a failed
-    stage, `plots` those that differ, `stages` and `edges` the pipeline (from, to). `dropped` says what was
-    left out to fit.
+    stage, `plots` those that differ, `stages` and `edges` the pipeline (from, to), `footnotes` lines in small
+    print. `dropped` says what was left out to fit.
     """
 
     basis: Basis
@@ -152,6 +154,7 @@ class Report:
     todo: tuple[Words, ...] = ()
     sections: tuple[Section, ...] = ()
     footer: Words = ()
+    footnotes: tuple[Words, ...] = ()
     plots: tuple[PlotChange, ...] = ()
     stages: tuple[StageFact, ...] = ()
     edges: tuple[tuple[str, str], ...] = ()

@@ -70,6 +70,7 @@ def _judged(
         edits=judged.edits,
         removed=judged.removed,
         preview=judged.preview,
+        prior_use=facts.evidence.prior_use if facts.evidence else None,
     )
 
 

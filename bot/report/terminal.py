@@ -38,7 +38,7 @@ def render_terminal(report: Report) -> RenderableType:
         parts += _model(model)
     for section in report.sections:
         parts += _section(section)
-    return Group(*parts, "", _text(report.footer, "dim"))
+    return Group(*parts, "", *(_text(line, "dim") for line in (*report.footnotes, report.footer)))
 
 
 def _model(model: ModelSection) -> list[RenderableType]:

@@ -119,6 +119,7 @@ def _desired(
         side.level,
         loaded.policy.promotion.alias,
         remeasured(asked.revisions, revision, served, path, known),
+        evidence.tested_on,
     )
 
 

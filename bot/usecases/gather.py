@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from bot.errors import InvalidFileError, ModelbotError
-from bot.evidence.comparability import Judging, comparability_of
+from bot.evidence.comparability import Judging, comparability_of, name_of_data
 from bot.evidence.facts import (
     Comparability,
     Evidence,
@@ -29,6 +29,7 @@ from bot.policy.columns import columns_asked
 from bot.policy.definition import Policy
 from bot.policy.load import LoadedPolicy
 from bot.promotion.ledger import ModelLedger, Served
+from bot.promotion.usage import use_of
 from bot.usecases.fetched import Objects, bytes_of
 from bot.usecases.sides import Revision, artifact_path, read_revision
 
@@ -77,7 +78,14 @@ def gathered(
         files=_files(head, loaded, sources.objects),
         day=sources.day,
     )
-    return _with_promoted(whole, loaded, served, sources)
+    return _with_promoted(_with_use(whole, policy, served), loaded, served, sources)
+
+
+def _with_use(evidence: Evidence, policy: Policy, served: ModelLedger) -> Evidence:
+    """The evidence with the name of the candidate's test data, and how often they decided before."""
+    found = evidence.head.compares
+    name = name_of_data(found, policy.data.test_set if policy.data else None) if found else None
+    return replace(evidence, tested_on=name, prior_use=use_of(served.decided, name))
 
 
 def _completed(

@@ -15,6 +15,7 @@ from bot.evidence.facts import (
     EvidenceLevel,
     Metric,
     MetricTable,
+    PriorUse,
     Return,
     Side,
     SliceMetrics,
@@ -193,7 +194,8 @@ def passed() -> Report:
 
 
 def failed_slice() -> Report:
-    return report(judged(verdict(*overall(), *sliced(failing=True))), plots=PLOTS)
+    used = evidence(prior_use=PriorUse(12, 3, "2026-01-10"))
+    return report(judged(verdict(*overall(), *sliced(failing=True)), evidence=used), plots=PLOTS)
 
 
 def failed_with_intervals() -> Report:
@@ -346,12 +348,16 @@ def running() -> Report:
 
 def several_models() -> Report:
     churn = ModelFacts(
-        "churn", Judged(replace(verdict(*overall()), model="churn")), evidence(), Replaces("3", "4")
+        "churn",
+        Judged(replace(verdict(*overall()), model="churn")),
+        evidence(prior_use=PriorUse(0, 1, "2026-02-03")),
+        Replaces("3", "4"),
     )
     broken = ModelFacts(
         "delays", CouldNotEvaluate("metrics-delays.json is not there at 4f2c9ab", "Commit it.")
     )
-    flights = judged(verdict(*overall(), *sliced(failing=True))).models
+    used = evidence(prior_use=PriorUse(1, 0, "2026-02-20"))
+    flights = judged(verdict(*overall(), *sliced(failing=True)), evidence=used).models
     return report(Models((churn, *flights, broken)))
 
 

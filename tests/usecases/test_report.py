@@ -679,3 +679,30 @@ class TestWhatIsLookedAt:
         run = team.propose(metrics__json='{"auc": 0.01}')
         assert team.report(run).conclusion == "failure"
         assert "0.01" in team.comments()[0]
+
+
+class TestHowOftenTheTestSetDecided:
+    def test_the_report_counts_what_the_ledger_knows_and_is_none_the_worse_for_it(self, promoted):
+        run = promoted.propose(params__yaml="lr: 0.2\n")
+        promoted.report(run)
+        (body,) = promoted.comments()
+        assert "This test set has decided 1 promotion since" in body
+        assert "ready to merge" in body
+
+    def test_another_evaluator_begins_anew(self, promoted):
+        other = promoted.repository.files("main")["evaluate.py"].decode() + "# Anew.\n"
+        promoted.report(promoted.propose(params__yaml="lr: 0.2\n", evaluate__py=other))
+        (body,) = promoted.comments()
+        assert "This test set has decided" not in body
+
+    def test_before_the_first_decision_nothing_is_said(self, team):
+        team.report(team.propose(params__yaml="lr: 0.2\n"))
+        (body,) = team.comments()
+        assert "This test set has decided" not in body
+
+    def test_a_refusal_after_a_merge_counts_too(self, promoted):
+        promoted.report(promoted.propose(params__yaml="lr: 0.3\n"))
+        promoted.merge()
+        assert promoted.promote().exit_code == 1
+        promoted.report(promoted.propose(params__yaml="lr: 0.2\n"))
+        assert "This test set has decided 1 promotion and 1 refusal since" in promoted.comments()[-1]

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from bot.evidence.comparability import Judging, comparability_of
+from bot.evidence.comparability import Judging, comparability_of, name_of_data
 from bot.evidence.facts import Comparability
 from bot.lineage.parse import parse_pipeline
 from bot.lineage.read_lock import read_lock
@@ -191,3 +191,28 @@ def test_what_the_policy_names_and_the_lock_does_not_have_is_unknown(judging, na
 def test_a_lock_that_is_not_there_knows_nothing():
     yaml, _ = two_stages()
     assert measured_with((yaml, "schema: '2.0'\nstages: {}\n")) == Comparability(())
+
+
+class TestTheNameOfTheTestData:
+    NAMED = Judging("model", ("metrics.json",), test_set="data/test.csv")
+
+    def name(self, files, judging=JUDGING):
+        return name_of_data(measured_with(files, judging), judging.test_set)
+
+    def test_a_test_set_that_the_policy_names_is_known_by_its_bytes_alone(self):
+        assert self.name(two_stages(), self.NAMED) == md5("s")
+        for change in ({"evaluate": "other code"}, {"weights": "v"}, {"threshold": "2"}):
+            assert self.name(two_stages(**change), self.NAMED) == md5("s")
+        assert self.name(two_stages(test="other rows"), self.NAMED) == md5("other rows")
+
+    def test_where_it_names_none_everything_that_measures_is_the_test(self):
+        plain = self.name(two_stages())
+        assert self.name(two_stages(weights="v", train="u")) == plain
+        others = [two_stages(test="other rows"), two_stages(evaluate="other code"), two_stages(threshold="2")]
+        assert len({plain, *map(self.name, others)}) == 4
+
+    def test_what_the_lock_does_not_have_has_no_name(self):
+        typo = Judging("model", ("metrics.json",), test_set="data/tset.csv")
+        assert self.name(two_stages(), typo) is None
+        assert self.name(two_stages(), Judging("model", ("metrics.json",), evaluator="evaluat")) is None
+        assert self.name(one_stage()) is None
