@@ -48,6 +48,7 @@ class PageView:
     models: tuple[ModelView, ...]
     graph: Graph | None
     sections: tuple[Section, ...]
+    footnotes: tuple[Words, ...]
     footer: Words
 
 
@@ -68,6 +69,7 @@ def view_of(report: Report) -> PageView:
         tuple(_model(model, alone=len(report.models) == 1) for model in report.models),
         graph_of(report.stages, report.edges),
         (*shared, *report.sections),
+        report.footnotes,
         report.footer,
     )
 
