@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
-from markupsafe import Markup
 
 from bot.report.model import Report
 from bot.report.page import html
@@ -17,8 +16,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def render_page(report: Report) -> str:
     """The page, complete: it asks the network for nothing, and no script of it is ours or anybody's."""
-    style = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8"))  # noqa: S704 -- a file of ours
-    return _environment().get_template("page.html.j2").render(page=view_of(report), style=style)
+    return _environment().get_template("page.html.j2").render(page=view_of(report))
 
 
 @cache
