@@ -21,6 +21,9 @@ _STYLES: dict[Conclusion, str] = {
 }
 
 
+WIDTH = 80
+
+
 def render_terminal(report: Report) -> RenderableType:
     """Everything the comment shows, unfolded, for `rich.console.Console.print`. Links stand as their text.
 
@@ -63,7 +66,7 @@ def _section(section: Section) -> list[RenderableType]:
 def _block(block: Block) -> list[RenderableType]:
     match block:
         case Table():
-            return [_table(block)]
+            return [_table(block)] if _fits(block) else _records(block)
         case Lines(items):
             return [_text(("- ", *item)) for item in items]
         case Log():
@@ -96,6 +99,35 @@ def _table(table: Table) -> RenderableType:
     for row in table.rows:
         drawn.add_row(*(_text(cell) for cell in row))
     return drawn
+
+
+def _fits(table: Table) -> bool:
+    """Whether the table is one of numbers, or all its columns stand side by side in 80 signs."""
+    lines = [tuple(column.title for column in table.columns), *table.rows]
+    widths = [max(len(_plain(line[at])) for line in lines) for at in range(len(table.columns))]
+    return any(column.numeric for column in table.columns) or sum(widths) + len(widths) <= WIDTH
+
+
+def _records(table: Table) -> list[RenderableType]:
+    """Each row by itself: its first cell, beside it what fits on the line, and the rest below."""
+    return [line for row in table.rows for line in _record(row)]
+
+
+def _record(row: tuple[Words, ...]) -> list[RenderableType]:
+    from rich.padding import Padding  # noqa: PLC0415 -- as above
+
+    first, *others = (cell for cell in row if _plain(cell))
+    line, below = _text(first, "bold"), list[Words]()
+    for cell in others:
+        if len(line) + len(_plain(cell)) + 3 <= WIDTH:
+            line.append("  ").append_text(_text(cell))
+        else:
+            below.append(cell)
+    return [line, *(Padding(_text(cell), (0, 0, 0, 4)) for cell in below)]
+
+
+def _plain(words: Words) -> str:
+    return "".join(map(_shown, words))
 
 
 def _text(words: Words, style: str = "") -> Text:

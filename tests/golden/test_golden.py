@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from bot.evidence.facts import (
@@ -451,12 +452,20 @@ def test_the_comment_reads_as_it_was_reviewed(
 
 
 @pytest.mark.parametrize(
-    "scenario", [failed_slice, pipeline_failed, hostile], ids=lambda scenario: scenario.__name__
+    "scenario",
+    [failed_slice, needs_an_approval, pipeline_failed, hostile],
+    ids=lambda scenario: scenario.__name__,
 )
 def test_the_terminal_reads_in_eighty_columns_without_colour(
     scenario: Callable[[], Report], golden: Callable[[str, str], None]
 ) -> None:
     golden(f"{scenario.__name__}.txt", printed(scenario()))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_no_line_on_the_terminal_is_longer_than_eighty(scenario: Callable[[], Report]) -> None:
+    long = [line for line in printed(scenario()).splitlines() if cell_len(line) > 80]
+    assert long == []
 
 
 def printed(of: Report) -> str:
