@@ -85,6 +85,7 @@ def _rule_counts(verdict: Verdict) -> str:
         (counts.failures, "failed"),
         (counts.inconclusive, "inconclusive"),
         (counts.warnings, "warned"),
+        (counts.told, "would not pass (information only)"),
         (counts.waived, "waived"),
         (counts.new, "with nothing to compare with"),
         (counts.passed, "passed"),

@@ -27,6 +27,7 @@ class Tally:
     failures: int
     inconclusive: int
     warnings: int
+    told: int
     new: int
     waived: int
 
@@ -43,16 +44,15 @@ def tally(verdict: Verdict) -> Tally:
         errors=blocking.count(Status.ERROR),
         failures=blocking.count(Status.FAIL),
         inconclusive=blocking.count(Status.INCONCLUSIVE),
-        warnings=len(warnings(verdict)),
+        warnings=len(_unblocking(verdict, Severity.WARN)),
+        told=len(_unblocking(verdict, Severity.INFO)),
     )
 
 
-def warnings(verdict: Verdict) -> tuple[RuleResult, ...]:
-    """The results that would be bad news if they were allowed to block."""
+def _unblocking(verdict: Verdict, severity: Severity) -> tuple[RuleResult, ...]:
+    """The results of this severity that would be bad news if they were allowed to block."""
     bad = (Status.FAIL, Status.ERROR, Status.INCONCLUSIVE)
-    return tuple(
-        result for result in verdict.results if result.severity is Severity.WARN and result.status in bad
-    )
+    return tuple(result for result in verdict.results if result.severity is severity and result.status in bad)
 
 
 def heading(verdict: Verdict, evidence: Evidence | None) -> Words:
@@ -201,12 +201,14 @@ def _passing(counts: Tally, evidence: Evidence | None) -> str:
     if counts.passed == counts.judged:
         everything = "the only rule passes" if counts.judged == 1 else f"all {counts.judged:,} rules pass"
         return f"ready to merge, {everything}"
-    return f"ready to merge, {_rules(counts.passed)} {_pass(counts.passed)}" + _besides(counts)
+    passing = f"{_rules(counts.passed)} {_pass(counts.passed)}" if counts.passed else "no rule passes"
+    return f"ready to merge, {passing}" + _besides(counts)
 
 
 def _besides(counts: Tally) -> str:
     parts = [
         (counts.warnings, counted(counts.warnings, "warning")),
+        (counts.told, f"{counts.told} would not pass (information only)"),
         (counts.waived, f"{counts.waived} waived"),
         (counts.new, f"{counts.new} with nothing to compare with"),
     ]

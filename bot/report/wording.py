@@ -65,8 +65,10 @@ def result_words(result: RuleResult) -> str:
     """A rule's outcome as one sign and a word or two."""
     if result.status is Status.PASS:
         return "✅ " + _moved(result, "ok")
-    if result.status is Status.FAIL and result.severity is not Severity.BLOCK:
+    if result.status is Status.FAIL and result.severity is Severity.WARN:
         return "⚠️ fails (warning only)"
+    if result.status is Status.FAIL and result.severity is Severity.INFO:
+        return "\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16} fails (information only)"
     if result.kind == PROTECTED and result.status in _PROTECTED_WORDS:
         return _PROTECTED_WORDS[result.status]
     return _STATUS_WORDS[result.status]

@@ -221,6 +221,16 @@ def test_templates_hold_no_arithmetic_and_compare_nothing() -> None:
             "✅ flights: ready to merge, 1 rule passes, 1 warning, 1 waived",
             "success",
         ),
+        (
+            verdict(rule(0), *(rule(n, Status.FAIL, severity=Severity.INFO) for n in (1, 2))),
+            "✅ flights: ready to merge, 1 rule passes, 2 would not pass (information only)",
+            "success",
+        ),
+        (
+            verdict(rule(1, Status.INCONCLUSIVE, severity=Severity.INFO)),
+            "✅ flights: ready to merge, no rule passes, 1 would not pass (information only)",
+            "success",
+        ),
     ],
 )
 def test_the_heading_says_the_verdict_in_words_with_the_count(
@@ -274,6 +284,29 @@ def test_the_worst_breach_is_the_first_reason() -> None:
     order = [body.index(f"`{name}` is 0.6") for name in ("m3", "m1", "m0")]
     assert order == sorted(order)
     assert "and 1 more, listed under “Rules” below" in body
+
+
+@pytest.mark.parametrize(
+    ("severity", "told", "counted"),
+    [
+        (Severity.WARN, "⚠️ fails (warning only)", "1 warned, 1 passed"),
+        (
+            Severity.INFO,
+            "\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16} fails (information only)",
+            "1 would not pass (information only), 1 passed",
+        ),
+    ],
+)
+def test_a_failure_that_may_not_block_is_shown_and_counted(
+    severity: Severity, told: str, counted: str
+) -> None:
+    of = report(verdict(rule(0), rule(1, Status.FAIL, severity=severity)))
+    body = render_comment(of)
+    assert f"| `metrics.m1.min` | {told} |" in body
+    assert f"<summary>Rules: {counted}</summary>" in body
+    assert of.conclusion == "success"
+    (note,) = render_check(of).annotations
+    assert note.level == "notice"
 
 
 @pytest.mark.parametrize("status", [Status.ERROR, Status.FAIL, Status.INCONCLUSIVE])
