@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.adapters.git import GitRepository, token_header
-from bot.errors import InvalidInputError
+from bot.errors import InvalidInputError, ModelbotError
 from bot.settings import Settings
 from bot.version import version
 
@@ -99,6 +99,7 @@ def work_tree(cwd: Path, base: str | None) -> tuple[Settings, GitRepository, Sco
 def report(cwd: Path, *, start: bool, brought: BroughtFrom, out: Path | None) -> Published | None:
     """Open, or complete, the report of the workflow run that the event names; `out` gets it as files."""
     from bot.events import WorkflowRunEvent
+    from bot.report.check import could_not, render_check
     from bot.usecases import report as usecase
 
     settings = Settings.read(os.environ)
@@ -113,8 +114,15 @@ def report(cwd: Path, *, start: bool, brought: BroughtFrom, out: Path | None) ->
     occasion = _occasion(settings)
     if out:
         occasion = replace(occasion, page_url=_page_url(settings, occasion))
-    published = usecase.report(world, event.run_id, occasion, lambda run_id: _brought(world, run_id, brought))
-    _write_summary(settings, published)
+    try:
+        published = usecase.report(
+            world, event.run_id, occasion, lambda run_id: _brought(world, run_id, brought)
+        )
+    except ModelbotError as error:
+        _summarize(settings, could_not(error))
+        raise
+    if published:
+        _summarize(settings, render_check(published.report).summary)
     if out and published:
         _write_files(cwd / out, published)
     return published
@@ -292,13 +300,12 @@ def _occasion(settings: Settings) -> Occasion:
     return Occasion(datetime.now(UTC), version(), repository, web_url)
 
 
-def _write_summary(settings: Settings, published: Published | None) -> None:
+def _summarize(settings: Settings, text: str) -> None:
+    """Add to the page of the workflow's job, where there is one."""
     path = settings.actions().summary
-    if path and published:
-        from bot.report.check import render_check
-
+    if path:
         with path.open("a", encoding="utf-8") as stream:
-            stream.write(render_check(published.report).summary + "\n")
+            stream.write(f"{text}\n")
 
 
 def read_file(path: Path) -> bytes:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.errors import InvalidFileError
+from bot.evidence.located import dotted, walk
+from bot.evidence.source import read_text
+from bot.evidence.strict_yaml import parse_yaml
 from bot.lineage.document import Value
 from bot.lineage.params import parse_values
 from bot.lineage.scalars import Timestamp, json_text
 from bot.lineage.tree import Tree
+
+MOST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +30,25 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Every parameter of one file, in the file's order."""
+    """Every parameter of one file, in the file's order; on which lines, where the format tells."""
 
     file: str
     values: tuple[Param, ...]
+    lines: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ParamChange:
-    """A parameter whose value differs; None where that side does not have it."""
+    """A parameter whose value differs; None where that side does not have it.
+
+    `line` is where the later revision sets it, from 1; 0 where that is not known.
+    """
 
     file: str
     key: str
     before: str | None
     after: str | None
+    line: int = 0
 
 
 def parse_params(data: bytes, file: str) -> Params:
@@ -51,7 +62,9 @@ def parse_params(data: bytes, file: str) -> Params:
 def read_params(tree: Tree, file: str) -> Params:
     """The file's parameters, none where this revision has no such file. Raises InvalidFileError."""
     data = tree.read(file)
-    return Params(file, ()) if data is None else parse_params(data, file)
+    if data is None:
+        return Params(file, ())
+    return replace(parse_params(data, file), lines=_lines(data, file))
 
 
 def changed(before: Params, after: Params) -> tuple[ParamChange, ...]:
@@ -59,7 +72,19 @@ def changed(before: Params, after: Params) -> tuple[ParamChange, ...]:
     old = {param.key: param.value for param in before.values}
     new = {param.key: param.value for param in after.values}
     keys = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
-    return tuple(ParamChange(after.file, key, old.get(key), new.get(key)) for key in keys)
+    lines = dict(after.lines)
+    return tuple(ParamChange(after.file, key, old.get(key), new.get(key), lines.get(key, 0)) for key in keys)
+
+
+def _lines(data: bytes, file: str) -> tuple[tuple[str, int], ...]:
+    """Where each key of a YAML file stands; nothing for another format, or one that is not plain."""
+    if not file.endswith((".yaml", ".yml")):
+        return ()
+    try:
+        root = parse_yaml(read_text(data, file, MOST_BYTES))
+    except InvalidFileError:
+        return ()
+    return tuple((dotted(path), place.line) for path, place, _ in walk(root))
 
 
 def _flat(value: Value, key: str) -> Iterator[Param]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Quoted
 from bot.policy.verdict import Conclusion
 from bot.report.change_sections import changes_section, pipeline_section
@@ -25,6 +26,7 @@ from bot.report.links import commit_url, run_url
 from bot.report.model import Link, Log, ModelSection, Report, Section, Strong, Words
 from bot.report.model_section import build_model, error_log
 from bot.report.numbers import counted, short_sha
+from bot.report.steps import suspects
 
 _WORST_FIRST: tuple[Conclusion, ...] = ("failure", "action_required", "neutral", "success")
 
@@ -76,7 +78,13 @@ def _judged(facts: ReportFacts, models: tuple[ModelFacts, ...]) -> Report:
         edges=facts.edges,
         footer=_footer(facts.basis),
         footnotes=footnotes(ordered),
+        suspects=_suspects(ordered, facts),
     )
+
+
+def _suspects(ordered: tuple[ModelSection, ...], facts: ReportFacts) -> tuple[ParamChange, ...]:
+    found = (suspects(model.verdict, facts.parameters) for model in ordered if model.verdict)
+    return next((some for some in found if some), ())
 
 
 def _told(model: ModelSection, notice: tuple[Words, ...]) -> ModelSection:

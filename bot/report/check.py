@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from bot.errors import ModelbotError
+from bot.evidence.params import ParamChange
 from bot.policy.verdict import RuleResult, Severity, Status
 from bot.ports.github import Annotation, CheckText
-from bot.report.encode import for_terminal
+from bot.report.encode import for_terminal, log_block
 from bot.report.model import Report
 from bot.report.render import TEMPLATES, render_markdown
 
@@ -21,11 +23,17 @@ _REASON_CHARACTERS = 600
 
 
 def render_check(report: Report, templates: Path = TEMPLATES) -> CheckText:
-    """Title, summary, and a note on each line of a policy whose rule does not pass."""
+    """Title, summary, and notes: on the policy's lines whose rules do not pass, on parameters to look at."""
     summary = render_markdown(
         report, lambda body: len(body.encode("utf-8", "replace")) <= SUMMARY_BYTES, "", templates
     )
     return CheckText(report.title[:TITLE_CHARACTERS], summary, _annotations(report))
+
+
+def could_not(error: ModelbotError) -> str:
+    """The summary of a job that ended in an error: what happened and what to do."""
+    lines = [*error.what.splitlines(), *error.todo.splitlines()]
+    return f"### ❗ could not evaluate\n\n{log_block(lines)}\n"
 
 
 def _annotations(report: Report) -> tuple[Annotation, ...]:
@@ -37,7 +45,20 @@ def _annotations(report: Report) -> tuple[Annotation, ...]:
         if result.status in (Status.FAIL, Status.ERROR, Status.INCONCLUSIVE)
     ]
     results.sort(key=lambda result: not result.blocks)
-    return tuple(map(_annotation, results[:MOST_ANNOTATIONS]))
+    changed = [_on_parameter(change) for change in report.suspects if change.line]
+    return (*changed, *map(_annotation, results[: MOST_ANNOTATIONS - len(changed)]))
+
+
+def _on_parameter(change: ParamChange) -> Annotation:
+    """A note on the line of the diff to look at first."""
+    before, after = (for_terminal("none" if one is None else one) for one in (change.before, change.after))
+    return Annotation(
+        path=change.file,
+        line=change.line,
+        level="notice",
+        message=f"Changed from {before} to {after}. Look here first: a rule fails.",
+        title=for_terminal(change.key, TITLE_CHARACTERS),
+    )
 
 
 def _annotation(result: RuleResult) -> Annotation:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.evidence.facts import PriorUse
+from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Quoted
 from bot.evidence.plot_changes import PlotChange
 from bot.policy.curves import SideCurves
@@ -140,7 +141,7 @@ class Report:
     `title` is plain text of ours (the check run's title); `conclusion` is None while running. `notice` are
     visible lines for the whole pull request, `sections` what the models share, `log` the lines of a failed
     stage, `plots` those that differ, `stages` and `edges` the pipeline (from, to), `footnotes` lines in small
-    print. `dropped` says what was left out to fit.
+    print, `suspects` the parameters to look at first. `dropped` says what was left out to fit.
     """
 
     basis: Basis
@@ -158,4 +159,5 @@ class Report:
     plots: tuple[PlotChange, ...] = ()
     stages: tuple[StageFact, ...] = ()
     edges: tuple[tuple[str, str], ...] = ()
+    suspects: tuple[ParamChange, ...] = ()
     dropped: tuple[Drop, ...] = ()

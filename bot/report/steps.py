@@ -122,8 +122,14 @@ def _why_nothing(verdict: Verdict) -> str:
     return "promotion refuses what its policy does not let pass"
 
 
+def suspects(verdict: Verdict, parameters: tuple[ParamChange, ...]) -> tuple[ParamChange, ...]:
+    """The parameters to look at first when a rule fails: all that the pull request changes, when few."""
+    failed = verdict.status is Status.FAIL
+    return parameters if failed and len(parameters) <= FEW_PARAMETERS else ()
+
+
 def _suspects(verdict: Verdict, parameters: tuple[ParamChange, ...]) -> tuple[Words, ...]:
-    if verdict.status is not Status.FAIL or not 0 < len(parameters) <= FEW_PARAMETERS:
+    if not suspects(verdict, parameters):
         return ()
     listed: list[str | Quoted] = []
     for change in parameters:

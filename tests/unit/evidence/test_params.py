@@ -68,8 +68,24 @@ def test_json_and_toml_give_the_same_parameters_as_yaml():
 def test_a_file_that_one_side_does_not_have_has_no_parameters():
     tree = MemoryTree({"params.yaml": b"a: 1"})
     assert changed(read_params(MemoryTree({}), "params.yaml"), read_params(tree, "params.yaml")) == (
-        ParamChange("params.yaml", "a", None, "1"),
+        ParamChange("params.yaml", "a", None, "1", 1),
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "line"),
+    [
+        ("params.yaml", b"# rates\ntrain:\n  deep: 1\n  rate: 0.2\n", 4),
+        ("params.yml", b"train: {deep: 1, rate: 0.2}\n", 1),
+        ("params.json", b'{"train": {"deep": 1,\n"rate": 0.2}}', 0),
+        ("params.yaml", b"a: &a 1\ntrain: {rate: 0.2, deep: 1}\n", 0),
+    ],
+    ids=["nested", "in one line", "another format", "an anchor"],
+)
+def test_a_change_says_on_which_line_the_file_sets_it(file, data, line):
+    before = MemoryTree({file: data.replace(b"0.2", b"0.1")})
+    (change,) = changed(read_params(before, file), read_params(MemoryTree({file: data}), file))
+    assert (change.key, change.before, change.after, change.line) == ("train.rate", "0.1", "0.2", line)
 
 
 def test_a_broken_file_is_refused_by_name():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import UnavailableError
 from bot.evidence.facts import Evidence, EvidenceLevel, Metric, MetricTable, Return, Side
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Quoted
@@ -19,7 +20,7 @@ from bot.policy.differences import PolicyEdit
 from bot.policy.verdict import PolicyRef, Position, RuleResult, Severity, SliceKey, Status, Verdict
 from bot.report.as_json import render_json
 from bot.report.build import build_report
-from bot.report.check import MOST_ANNOTATIONS, SUMMARY_BYTES, render_check
+from bot.report.check import MOST_ANNOTATIONS, SUMMARY_BYTES, could_not, render_check
 from bot.report.facts import (
     Basis,
     CouldNotEvaluate,
@@ -447,6 +448,29 @@ def test_every_line_of_the_policy_that_does_not_pass_is_annotated_blocking_ones_
         (2, "notice"),
     ]
     assert text.annotations[0].message == "“m2” is 0.6 (limit 0.7)"
+
+
+def test_the_parameter_to_look_at_first_is_noted_on_its_line_of_the_diff() -> None:
+    change = ParamChange("params.yaml", "train.rate", "0.1", None, 4)
+    failing = report(verdict(rule(0, Status.FAIL)), parameters=(change,))
+    note = render_check(failing).annotations[0]
+    assert (note.path, note.line, note.level, note.title) == ("params.yaml", 4, "notice", "train.rate")
+    assert note.message.startswith("Changed from 0.1 to none.")
+
+
+@pytest.mark.parametrize(
+    ("status", "line", "count"), [(Status.PASS, 4, 1), (Status.FAIL, 0, 1), (Status.FAIL, 4, 4)]
+)
+def test_no_parameter_is_noted_when_all_is_well_or_nobody_knows_which(status, line, count) -> None:
+    changes = tuple(ParamChange("params.yaml", f"p{at}", "1", "2", line) for at in range(count))
+    notes = render_check(report(verdict(rule(0, status)), parameters=changes)).annotations
+    assert [note.path for note in notes if note.path == "params.yaml"] == []
+
+
+def test_the_summary_of_an_error_holds_what_strangers_wrote_in_a_fence() -> None:
+    text = could_not(UnavailableError("Could not read ```\n# hi @everyone", "Run it again."))
+    assert text.startswith("### ❗ could not evaluate\n\n````text\n")
+    assert text.rstrip().endswith("Run it again.\n````")
 
 
 def test_annotations_stay_within_what_github_takes() -> None:
