@@ -78,7 +78,7 @@ def test_a_file_that_one_side_does_not_have_has_no_parameters():
         ("params.yaml", b"# rates\ntrain:\n  deep: 1\n  rate: 0.2\n", 4),
         ("params.yml", b"train: {deep: 1, rate: 0.2}\n", 1),
         ("params.json", b'{"train": {"deep": 1,\n"rate": 0.2}}', 0),
-        ("params.yaml", b"a: &a 1\ntrain: {rate: 0.2, deep: 1}\n", 0),
+        ("params.yaml", b"a: &a 1\ntrain: {rate: 0.2, deep: 1}\n", 2),
     ],
     ids=["nested", "in one line", "another format", "an anchor"],
 )
