@@ -39,6 +39,12 @@ def comparability_of(pipeline: Pipeline, lock: Lock, asked: Judging) -> Comparab
     return Comparability(tuple(unique[name] for name in sorted(unique)))
 
 
+def evaluators_of(pipeline: Pipeline, lock: Lock, asked: Judging) -> tuple[str, ...]:
+    """The names of the stages that measure, those that `comparability_of` looks at."""
+    named = (asked.evaluator,) if asked.evaluator else ()
+    return tuple(dict.fromkeys((*named, *(stage.name for stage in _evaluators(pipeline, lock, asked)))))
+
+
 def name_of_data(found: Comparability, test_set: str | None) -> str | None:
     """A name of the test data, the same for the same bytes under any path; None where the lock has none.
 

@@ -6,6 +6,7 @@ import json
 import math
 from typing import assert_never
 
+from bot.evidence.code_changes import CodeChange
 from bot.evidence.facts import PriorUse, Unreadable
 from bot.evidence.phrase import plain
 from bot.evidence.plot_changes import PlotChange, PlotData
@@ -36,6 +37,7 @@ def render_json(report: Report) -> str:
         "conclusion": report.conclusion,
         "title": report.title,
         "models": [_model(model) for model in report.models],
+        "code": [_code(change) for change in report.code],
         "plots": [_plot(change) for change in report.plots],
     }
     return json.dumps(body, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
@@ -98,6 +100,18 @@ def _rule(result: RuleResult) -> dict[str, object]:
         "limit": _number(result.limit),
         "file": result.position.file,
         "line": result.position.line,
+    }
+
+
+def _code(change: CodeChange) -> dict[str, object]:
+    lines = change.lines
+    return {
+        "path": change.path,
+        "change": change.change,
+        "added": lines.added if lines else None,
+        "removed": lines.removed if lines else None,
+        "stages": list(change.stages),
+        "measures": list(change.measures),
     }
 
 

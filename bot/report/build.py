@@ -73,6 +73,7 @@ def _judged(facts: ReportFacts, models: tuple[ModelFacts, ...]) -> Report:
         models=ordered if several else (_told(ordered[0], _lock_notice(facts)),),
         notice=_lock_notice(facts) if several else (),
         sections=shared if several else (),
+        code=facts.code,
         plots=facts.plots,
         stages=facts.stages,
         edges=facts.edges,

@@ -6,6 +6,7 @@ from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase, Quoted
 from bot.evidence.plot_changes import PlotChange
 from bot.report import numbers
+from bot.report.code_section import code_blocks, code_words
 from bot.report.facts import DataChange, ReportFacts, StageFact, Tracked
 from bot.report.model import Block, Column, Drop, Lines, Section, Table, Words
 from bot.report.plot_lines import plot_line
@@ -21,11 +22,21 @@ _STAGE_WORDS = {
 
 
 def changes_section(facts: ReportFacts) -> Section | None:
-    """Parameters, data and plots that differ from the base."""
-    blocks = (*_parameters(facts.parameters), *_data(facts.data), *_plots(facts.plots))
+    """Code, parameters, data and plots that differ from the base."""
+    blocks = (
+        *code_blocks(facts.code),
+        *_parameters(facts.parameters),
+        *_data(facts.data),
+        *_plots(facts.plots),
+    )
     if not blocks:
         return None
-    told = [
+    told = [*code_words(facts.code), *_counts(facts)]
+    return Section(f"What changed: {', '.join(told)}", blocks, "changes")
+
+
+def _counts(facts: ReportFacts) -> list[str]:
+    return [
         numbers.counted(len(changes), noun, many)
         for changes, noun, many in (
             (facts.parameters, "parameter", "parameters"),
@@ -34,7 +45,6 @@ def changes_section(facts: ReportFacts) -> Section | None:
         )
         if changes
     ]
-    return Section(f"What changed: {', '.join(told)}", blocks, "changes")
 
 
 def pipeline_section(stages: tuple[StageFact, ...]) -> Section | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bot.evidence.code_changes import CodeChange
 from bot.evidence.facts import Evidence
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase
@@ -209,7 +210,8 @@ class ReportFacts:
     """Everything a report may say.
 
     `edges` are the pipeline's: which stage reads what which writes (writer, reader). `lock_commit` is the
-    commit by which the bot put the reproduced `dvc.lock` on the branch, where it did.
+    commit by which the bot put the reproduced `dvc.lock` on the branch, where it did. `code` are the files of
+    the stages that differ.
     """
 
     basis: Basis
@@ -220,3 +222,4 @@ class ReportFacts:
     plots: tuple[PlotChange, ...] = ()
     lock_commit: str | None = None
     edges: tuple[tuple[str, str], ...] = ()
+    code: tuple[CodeChange, ...] = ()

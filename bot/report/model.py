@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.evidence.code_changes import CodeChange
 from bot.evidence.facts import PriorUse
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Quoted
@@ -34,13 +35,21 @@ Words = tuple["str | Quoted | Strong | Link", ...]
 """A sentence: our words, quoted scalars, bold words and links. A `Phrase` is one too."""
 
 Drop = Literal[
-    "passing slices", "passing rules", "parameters", "data", "plots", "pipeline", "how this was decided"
+    "passing slices",
+    "passing rules",
+    "code",
+    "parameters",
+    "data",
+    "plots",
+    "pipeline",
+    "how this was decided",
 ]
 """What may be left out of a body that is too long."""
 
 DROP_ORDER: tuple[Drop, ...] = (
     "passing slices",
     "passing rules",
+    "code",
     "parameters",
     "data",
     "plots",
@@ -140,8 +149,9 @@ class Report:
 
     `title` is plain text of ours (the check run's title); `conclusion` is None while running. `notice` are
     visible lines for the whole pull request, `sections` what the models share, `log` the lines of a failed
-    stage, `plots` those that differ, `stages` and `edges` the pipeline (from, to), `footnotes` lines in small
-    print, `suspects` the parameters to look at first. `dropped` says what was left out to fit.
+    stage, `code` the files and `plots` those that differ, `stages` and `edges` the pipeline (from, to),
+    `footnotes` lines in small print, `suspects` the parameters to look at first. `dropped` says what was left
+    out to fit.
     """
 
     basis: Basis
@@ -159,5 +169,6 @@ class Report:
     plots: tuple[PlotChange, ...] = ()
     stages: tuple[StageFact, ...] = ()
     edges: tuple[tuple[str, str], ...] = ()
+    code: tuple[CodeChange, ...] = ()
     suspects: tuple[ParamChange, ...] = ()
     dropped: tuple[Drop, ...] = ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from bot.errors import InvalidFileError, ModelbotError
-from bot.evidence.comparability import Judging, comparability_of, name_of_data
+from bot.evidence.comparability import Judging, comparability_of, evaluators_of, name_of_data
 from bot.evidence.facts import (
     Comparability,
     Evidence,
@@ -138,12 +138,20 @@ def _resources(revision: Revision, artifact: str | None, seconds: Mapping[str, f
 
 def compares(revision: Revision, policy: Policy, artifact: str | None) -> Comparability:
     """What the revision's numbers were measured with; empty where nothing says."""
+    return comparability_of(revision.pipeline, revision.lock, _judging(revision, policy, artifact))
+
+
+def evaluators(revision: Revision, loaded: LoadedPolicy) -> tuple[str, ...]:
+    """The stages that measure the policy's model in this revision."""
+    asked = _judging(revision, loaded.policy, artifact_path(revision, loaded))
+    return evaluators_of(revision.pipeline, revision.lock, asked)
+
+
+def _judging(revision: Revision, policy: Policy, artifact: str | None) -> Judging:
     rows = policy.predictions.file if policy.predictions else ""
     measures = (rows,) if revision.pipeline.producer(rows) else revision.pipeline.metrics
     test_set = policy.data.test_set if policy.data else None
-    return comparability_of(
-        revision.pipeline, revision.lock, Judging(artifact, measures, policy.evidence.evaluator, test_set)
-    )
+    return Judging(artifact, measures, policy.evidence.evaluator, test_set)
 
 
 def _base(

@@ -11,6 +11,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from bot.evidence.code_changes import CodeChange
 from bot.evidence.facts import (
     Evidence,
     EvidenceLevel,
@@ -22,6 +23,7 @@ from bot.evidence.facts import (
     SliceMetrics,
     Unreadable,
 )
+from bot.evidence.line_counts import LineCounts
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase, Quoted
 from bot.evidence.plot_changes import PlotChange, PlotData
@@ -173,6 +175,18 @@ MODEL_BYTES = (
 )
 
 
+CODE = (
+    CodeChange("pipeline/evaluate.py", "changed", ("evaluate",), ("evaluate",), LineCounts(12, 3)),
+    CodeChange(
+        "pipeline/flights.py",
+        "changed",
+        ("ingest", "features", "train", "evaluate"),
+        ("evaluate",),
+        LineCounts(0, 1),
+    ),
+    CodeChange("pipeline/old.bin", "removed", ("ingest",)),
+    CodeChange("pipeline/train.py", "added", ("train",), (), LineCounts(1204, 0)),
+)
 PLOTS = (
     PlotChange("eval/plots/confusion.png", PlotData(12_310), PlotData(12_480)),
     PlotChange("eval/plots/curve.csv", PlotData(900, 64), None),
@@ -196,7 +210,7 @@ def passed() -> Report:
 
 def failed_slice() -> Report:
     used = evidence(prior_use=PriorUse(12, 3, "2026-01-10"))
-    return report(judged(verdict(*overall(), *sliced(failing=True)), evidence=used), plots=PLOTS)
+    return report(judged(verdict(*overall(), *sliced(failing=True)), evidence=used), plots=PLOTS, code=CODE)
 
 
 def failed_with_intervals() -> Report:
@@ -401,9 +415,10 @@ def hostile() -> Report:
     data = (DataChange("data/@everyone|`.csv", None, Tracked("<b>0|", 3, 1)),)
     broken = Unreadable(HOSTILE, f"line 1, column 2: the column '{HOSTILE}' is here 2 times")
     plots = (PlotChange(HOSTILE, None, broken), PlotChange("a|`b`.csv", broken, PlotData(3, 1)))
+    code = (CodeChange(HOSTILE, "changed", (HOSTILE, "tr`ai``n|"), (HOSTILE,), LineCounts(1, 1)),)
     hold = OnHold("mona|@x", "2026", HOSTILE)
     facts = judged(answer, if_merged=hold)
-    return report(facts, parameters=nasty, stages=stages, data=data, plots=plots)
+    return report(facts, parameters=nasty, stages=stages, data=data, plots=plots, code=code)
 
 
 def oversized() -> Report:

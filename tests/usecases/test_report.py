@@ -706,3 +706,29 @@ class TestHowOftenTheTestSetDecided:
         assert promoted.promote().exit_code == 1
         promoted.report(promoted.propose(params__yaml="lr: 0.2\n"))
         assert "This test set has decided 1 promotion and 1 refusal since" in promoted.comments()[-1]
+
+
+class TestWhatChanged:
+    def test_a_change_of_what_measures_the_model_is_told_first(self, promoted):
+        evaluate = promoted.repository.files("main")["evaluate.py"].decode() + "# rounded\n"
+        promoted.report(promoted.propose(evaluate__py=evaluate))
+        (body,) = promoted.comments()
+        assert "<summary>What changed: 1 file (1 measures the model)</summary>" in body
+        assert "- **What measures the model changed:** `evaluate.py`, read by `evaluate`" in body
+        assert "| `evaluate.py` | changed | +1 | `evaluate` |" in body
+
+    def test_a_change_of_what_trains_the_model_is_told_without_that(self, promoted):
+        train = promoted.repository.files("main")["train.py"].decode() + "# faster\n"
+        promoted.report(promoted.propose(train__py=train, params__yaml="lr: 0.2\n"))
+        (body,) = promoted.comments()
+        assert "What changed: 1 file, 1 parameter, 1 data path" in body
+        assert "What measures the model" not in body
+
+    def test_without_a_policy_on_base_the_pull_requests_own_says_what_measures(self, team):
+        evaluate = team.repository.files("main")["evaluate.py"].decode() + "# rounded\n"
+        policy = team.repository.files("main")["policies/tiny.yaml"].decode()
+        bare = {path: data for path, data in team.repository.files("main").items() if "policies" not in path}
+        team.repository.refs["main"] = team.repository.add(bare, team.main)
+        text = {"policies/tiny.yaml": policy, "evaluate.py": evaluate}
+        team.report(team.propose(**text))
+        assert "What measures the model changed" in team.comments()[0]

@@ -1,0 +1,30 @@
+"""What a pull request changes beside parameters and data, from both revisions. Starts no program."""
+
+from __future__ import annotations
+
+from bot.errors import ModelbotError
+from bot.evidence.code_changes import CodeChange, CodeSide, code_changes
+from bot.policy.load import LoadedPolicy, load_policies
+from bot.usecases.gather import evaluators
+from bot.usecases.sides import Revision
+
+
+def code_between(
+    before: Revision, after: Revision, policies: tuple[LoadedPolicy, ...]
+) -> tuple[CodeChange, ...]:
+    """The files of the stages that differ; base's policies, else head's, say which stages measure."""
+    asked = policies or _own(after)
+    return code_changes(_side(before, asked), _side(after, asked))
+
+
+def _side(revision: Revision, policies: tuple[LoadedPolicy, ...]) -> CodeSide:
+    found = frozenset(stage for loaded in policies for stage in evaluators(revision, loaded))
+    return CodeSide(revision.tree, revision.pipeline, found)
+
+
+def _own(revision: Revision) -> tuple[LoadedPolicy, ...]:
+    """The revision's own policies; none where they cannot be read, which the verdict says."""
+    try:
+        return load_policies(revision.tree)
+    except ModelbotError:
+        return ()
