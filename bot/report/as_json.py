@@ -7,6 +7,7 @@ import math
 from typing import assert_never
 
 from bot.evidence.code_changes import CodeChange
+from bot.evidence.environment import EnvironmentChange
 from bot.evidence.facts import PriorUse, Unreadable
 from bot.evidence.phrase import plain
 from bot.evidence.plot_changes import PlotChange, PlotData
@@ -38,6 +39,7 @@ def render_json(report: Report) -> str:
         "title": report.title,
         "models": [_model(model) for model in report.models],
         "code": [_code(change) for change in report.code],
+        "environment": [_environment(change) for change in report.environment],
         "plots": [_plot(change) for change in report.plots],
     }
     return json.dumps(body, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
@@ -112,6 +114,15 @@ def _code(change: CodeChange) -> dict[str, object]:
         "removed": lines.removed if lines else None,
         "stages": list(change.stages),
         "measures": list(change.measures),
+    }
+
+
+def _environment(change: EnvironmentChange) -> dict[str, object]:
+    packages = (*((change.python,) if change.python else ()), *change.packages)
+    return {
+        "file": change.file,
+        "trouble": change.trouble or None,
+        "versions": [{"name": one.name, "before": one.before, "after": one.after} for one in packages],
     }
 
 

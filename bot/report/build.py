@@ -74,6 +74,7 @@ def _judged(facts: ReportFacts, models: tuple[ModelFacts, ...]) -> Report:
         notice=_lock_notice(facts) if several else (),
         sections=shared if several else (),
         code=facts.code,
+        environment=facts.environment,
         plots=facts.plots,
         stages=facts.stages,
         edges=facts.edges,

@@ -7,6 +7,7 @@ from bot.evidence.phrase import Phrase, Quoted
 from bot.evidence.plot_changes import PlotChange
 from bot.report import numbers
 from bot.report.code_section import code_blocks, code_words
+from bot.report.environment_section import environment_blocks, environment_words, tells_all
 from bot.report.facts import DataChange, ReportFacts, StageFact, Tracked
 from bot.report.model import Block, Column, Drop, Lines, Section, Table, Words
 from bot.report.plot_lines import plot_line
@@ -22,16 +23,18 @@ _STAGE_WORDS = {
 
 
 def changes_section(facts: ReportFacts) -> Section | None:
-    """Code, parameters, data and plots that differ from the base."""
+    """Code, environment, parameters, data and plots that differ from the base."""
+    elsewhere = tells_all(facts.environment)
     blocks = (
-        *code_blocks(facts.code),
+        *code_blocks(facts.code, elsewhere),
+        *environment_blocks(facts.environment),
         *_parameters(facts.parameters),
         *_data(facts.data),
         *_plots(facts.plots),
     )
     if not blocks:
         return None
-    told = [*code_words(facts.code), *_counts(facts)]
+    told = [*code_words(facts.code, elsewhere), *environment_words(facts.environment), *_counts(facts)]
     return Section(f"What changed: {', '.join(told)}", blocks, "changes")
 
 

@@ -11,24 +11,33 @@ MOST_ROWS = 100
 _CHANGE_WORDS = {"added": "new", "removed": "removed", "changed": "changed"}
 
 
-def code_words(changes: tuple[CodeChange, ...]) -> tuple[str, ...]:
-    """For the summary: how many files differ, and how many of them measure the model."""
-    if not changes:
-        return ()
-    count = len(_measuring(changes))
-    measuring = f" ({count} {'measures' if count == 1 else 'measure'} the model)" if count else ""
-    return (f"{numbers.counted(len(changes), 'file')}{measuring}",)
+def code_words(changes: tuple[CodeChange, ...], elsewhere: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """For the summary: that what measures the model is among them, and how many files differ."""
+    measuring = ("what measures the model",) if _measuring(changes) else ()
+    count = len(_here(changes, elsewhere))
+    return (*measuring, *((numbers.counted(count, "file"),) if count else ()))
 
 
-def code_blocks(changes: tuple[CodeChange, ...]) -> tuple[Block, ...]:
-    """A note on what measures the model, which is never left out, and the files with who reads them."""
+def code_blocks(
+    changes: tuple[CodeChange, ...], elsewhere: frozenset[str] = frozenset()
+) -> tuple[Block, ...]:
+    """A note on what measures the model, which is never left out, and the files with who reads them.
+
+    What is told `elsewhere` is named in the note only.
+    """
+    note = _note(_measuring(changes))
+    changes = _here(changes, elsewhere)
     if not changes:
-        return ()
+        return note
     columns = (Column(("File",)), Column(("What happened",)), Column(("Lines",)), Column(("Read by",)))
     rows = tuple(map(_row, changes[:MOST_ROWS]))
     hidden = len(changes) - len(rows)
     more = (Lines(((f"and {hidden} more",),), "code"),) if hidden else ()
-    return (*_note(_measuring(changes)), Table(columns, rows, "code"), *more)
+    return (*note, Table(columns, rows, "code"), *more)
+
+
+def _here(changes: tuple[CodeChange, ...], elsewhere: frozenset[str]) -> tuple[CodeChange, ...]:
+    return tuple(change for change in changes if change.path not in elsewhere)
 
 
 def _measuring(changes: tuple[CodeChange, ...]) -> tuple[CodeChange, ...]:

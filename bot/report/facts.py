@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.evidence.code_changes import CodeChange
+from bot.evidence.environment import EnvironmentChange
 from bot.evidence.facts import Evidence
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase
@@ -211,7 +212,7 @@ class ReportFacts:
 
     `edges` are the pipeline's: which stage reads what which writes (writer, reader). `lock_commit` is the
     commit by which the bot put the reproduced `dvc.lock` on the branch, where it did. `code` are the files of
-    the stages that differ.
+    the stages that differ, `environment` those that pin versions.
     """
 
     basis: Basis
@@ -223,3 +224,4 @@ class ReportFacts:
     lock_commit: str | None = None
     edges: tuple[tuple[str, str], ...] = ()
     code: tuple[CodeChange, ...] = ()
+    environment: tuple[EnvironmentChange, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.evidence.code_changes import CodeChange
+from bot.evidence.environment import EnvironmentChange
 from bot.evidence.facts import PriorUse
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Quoted
@@ -38,6 +39,7 @@ Drop = Literal[
     "passing slices",
     "passing rules",
     "code",
+    "environment",
     "parameters",
     "data",
     "plots",
@@ -50,6 +52,7 @@ DROP_ORDER: tuple[Drop, ...] = (
     "passing slices",
     "passing rules",
     "code",
+    "environment",
     "parameters",
     "data",
     "plots",
@@ -149,9 +152,9 @@ class Report:
 
     `title` is plain text of ours (the check run's title); `conclusion` is None while running. `notice` are
     visible lines for the whole pull request, `sections` what the models share, `log` the lines of a failed
-    stage, `code` the files and `plots` those that differ, `stages` and `edges` the pipeline (from, to),
-    `footnotes` lines in small print, `suspects` the parameters to look at first. `dropped` says what was left
-    out to fit.
+    stage, `code` and `environment` the files and `plots` those that differ, `stages` and `edges` the pipeline
+    (from, to), `footnotes` lines in small print, `suspects` the parameters to look at first. `dropped` says
+    what was left out to fit.
     """
 
     basis: Basis
@@ -170,5 +173,6 @@ class Report:
     stages: tuple[StageFact, ...] = ()
     edges: tuple[tuple[str, str], ...] = ()
     code: tuple[CodeChange, ...] = ()
+    environment: tuple[EnvironmentChange, ...] = ()
     suspects: tuple[ParamChange, ...] = ()
     dropped: tuple[Drop, ...] = ()

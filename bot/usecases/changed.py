@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.errors import ModelbotError
 from bot.evidence.code_changes import CodeChange, CodeSide, code_changes
+from bot.evidence.environment import EnvironmentChange, environment_changes
 from bot.policy.load import LoadedPolicy, load_policies
 from bot.usecases.gather import evaluators
 from bot.usecases.sides import Revision
 
 
-def code_between(
-    before: Revision, after: Revision, policies: tuple[LoadedPolicy, ...]
-) -> tuple[CodeChange, ...]:
-    """The files of the stages that differ; base's policies, else head's, say which stages measure."""
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The files of the stages that differ, and what they and others pin."""
+
+    code: tuple[CodeChange, ...]
+    environment: tuple[EnvironmentChange, ...]
+
+
+def changed_between(before: Revision, after: Revision, policies: tuple[LoadedPolicy, ...]) -> Changed:
+    """What differs; base's policies, else head's, say which stages measure and what makes the environment."""
     asked = policies or _own(after)
-    return code_changes(_side(before, asked), _side(after, asked))
+    sides = _side(before, asked), _side(after, asked)
+    setup = (loaded.policy.pipeline.setup or "" for loaded in asked)
+    return Changed(code_changes(*sides), environment_changes(*sides, setup))
 
 
 def _side(revision: Revision, policies: tuple[LoadedPolicy, ...]) -> CodeSide:

@@ -27,7 +27,7 @@ from bot.usecases.assess import (
     parameter_changes,
     stage_facts,
 )
-from bot.usecases.changed import code_between
+from bot.usecases.changed import changed_between
 from bot.usecases.contents import protected_changes
 from bot.usecases.fetched import Objects
 from bot.usecases.gather import Sources
@@ -142,6 +142,7 @@ def _compare(
         parted=parted.tree,
         approvers=given.approvers,
     )
+    changed = changed_between(parted, head, comparison.policies)
     return Judgement(
         replace(
             facts,
@@ -149,7 +150,8 @@ def _compare(
             edges=edges_of(head.pipeline),
             parameters=parameter_changes(parted, head),
             data=data_changes(parted, head),
-            code=code_between(parted, head, comparison.policies),
+            code=changed.code,
+            environment=changed.environment,
             plots=changed_plots(*(read_plots(side.tree, side.pipeline) for side in (parted, head))),
         ),
         reproduced,

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from bot.evidence.code_changes import CodeChange
+from bot.evidence.environment import EnvironmentChange, PackageChange
 from bot.evidence.facts import (
     Evidence,
     EvidenceLevel,
@@ -185,7 +186,22 @@ CODE = (
         LineCounts(0, 1),
     ),
     CodeChange("pipeline/old.bin", "removed", ("ingest",)),
+    CodeChange("pipeline/requirements.lock", "changed", ("evaluate",), ("evaluate",)),
     CodeChange("pipeline/train.py", "added", ("train",), (), LineCounts(1204, 0)),
+)
+ENVIRONMENT = (
+    EnvironmentChange(
+        "pipeline/requirements.lock",
+        PackageChange("Python", "3.11", "3.12"),
+        (
+            PackageChange("numpy", "1.26.4", "2.1.0"),
+            PackageChange("onnx", None, "1.17.0"),
+            PackageChange("scikit-learn", "1.5.0", "1.5.2"),
+            *(PackageChange(f"package-{n}", "1", "2") for n in range(12)),
+        ),
+    ),
+    EnvironmentChange("tools/requirements.txt"),
+    EnvironmentChange("uv.lock", trouble="line 3, column 8: broken TOML: Invalid value"),
 )
 PLOTS = (
     PlotChange("eval/plots/confusion.png", PlotData(12_310), PlotData(12_480)),
@@ -210,7 +226,12 @@ def passed() -> Report:
 
 def failed_slice() -> Report:
     used = evidence(prior_use=PriorUse(12, 3, "2026-01-10"))
-    return report(judged(verdict(*overall(), *sliced(failing=True)), evidence=used), plots=PLOTS, code=CODE)
+    return report(
+        judged(verdict(*overall(), *sliced(failing=True)), evidence=used),
+        plots=PLOTS,
+        code=CODE,
+        environment=ENVIRONMENT,
+    )
 
 
 def failed_with_intervals() -> Report:
@@ -415,10 +436,17 @@ def hostile() -> Report:
     data = (DataChange("data/@everyone|`.csv", None, Tracked("<b>0|", 3, 1)),)
     broken = Unreadable(HOSTILE, f"line 1, column 2: the column '{HOSTILE}' is here 2 times")
     plots = (PlotChange(HOSTILE, None, broken), PlotChange("a|`b`.csv", broken, PlotData(3, 1)))
-    code = (CodeChange(HOSTILE, "changed", (HOSTILE, "tr`ai``n|"), (HOSTILE,), LineCounts(1, 1)),)
+    code = (CodeChange(HOSTILE + ".py", "changed", (HOSTILE, "tr`ai``n|"), (HOSTILE,), LineCounts(1, 1)),)
+    nasty_version = (PackageChange("numpy", HOSTILE, "</details>"), PackageChange(HOSTILE, "1", "|`"))
+    environment = (
+        EnvironmentChange(HOSTILE, None, nasty_version),
+        EnvironmentChange(HOSTILE, trouble=HOSTILE),
+    )
     hold = OnHold("mona|@x", "2026", HOSTILE)
     facts = judged(answer, if_merged=hold)
-    return report(facts, parameters=nasty, stages=stages, data=data, plots=plots, code=code)
+    return report(
+        facts, parameters=nasty, stages=stages, data=data, plots=plots, code=code, environment=environment
+    )
 
 
 def oversized() -> Report:

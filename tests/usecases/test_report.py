@@ -708,12 +708,22 @@ class TestHowOftenTheTestSetDecided:
         assert "This test set has decided 1 promotion and 1 refusal since" in promoted.comments()[-1]
 
 
+SETUP = """\
+version: 1
+model: tiny
+artifact: model
+metrics:
+  auc: {better: higher, min: 0.7, max_regression: 0.01}
+pipeline: {setup: uv sync --frozen}
+"""
+
+
 class TestWhatChanged:
     def test_a_change_of_what_measures_the_model_is_told_first(self, promoted):
         evaluate = promoted.repository.files("main")["evaluate.py"].decode() + "# rounded\n"
         promoted.report(promoted.propose(evaluate__py=evaluate))
         (body,) = promoted.comments()
-        assert "<summary>What changed: 1 file (1 measures the model)</summary>" in body
+        assert "<summary>What changed: what measures the model, 1 file</summary>" in body
         assert "- **What measures the model changed:** `evaluate.py`, read by `evaluate`" in body
         assert "| `evaluate.py` | changed | +1 | `evaluate` |" in body
 
@@ -732,3 +742,28 @@ class TestWhatChanged:
         text = {"policies/tiny.yaml": policy, "evaluate.py": evaluate}
         team.report(team.propose(**text))
         assert "What measures the model changed" in team.comments()[0]
+
+    def test_a_lock_file_that_the_setup_command_names_is_told_by_its_versions(self, promoted):
+        policy = promoted.repository.files("main")["policies/tiny.yaml"].decode()
+        promoted.put(
+            **{
+                "policies/tiny.yaml": policy + "pipeline: {setup: pip install -r env/requirements.lock}\n",
+                "env/requirements.lock": "numpy==1.26.4 \\\n    --hash=sha256:aa\nsix==1\n",
+                ".python-version": "3.11\n",
+            }
+        )
+        newer = {"env/requirements.lock": "numpy==2.1.0\nsix==2\n", ".python-version": "3.12\n"}
+        promoted.report(promoted.propose(params__yaml="lr: 0.2\n", **newer))
+        (body,) = promoted.comments()
+        assert "What changed: Python, 2 packages, 1 parameter" in body
+        assert "| Python | `3.11` | `3.12` | `.python-version` |" in body
+        assert "| numpy | `1.26.4` | `2.1.0` | `env/requirements.lock` |" in body
+        assert "- and 1 more package in `env/requirements.lock`" in body
+
+    def test_a_lock_file_that_cannot_be_read_is_told_and_hinders_nothing(self, promoted):
+        promoted.put(**{"uv.lock": "version = 1\n", "policies/tiny.yaml": SETUP})
+        published = promoted.report(promoted.propose(params__yaml="lr: 0.2\n", **{"uv.lock": "version ="}))
+        assert published.conclusion == "success"
+        (body,) = promoted.comments()
+        assert "What changed: 1 lock file, 1 parameter" in body
+        assert "- `uv.lock` differs and cannot be read: `line 1, column 10: broken TOML" in body
