@@ -14,6 +14,7 @@ from bot.evidence.plot_changes import PlotChange, PlotData
 from bot.policy.differences import PolicyEdit
 from bot.policy.verdict import RuleResult, Verdict
 from bot.report.model import ModelSection, Report
+from bot.report.trend import Trend
 
 VERSION = 1
 """Grows when a field changes its meaning or goes away; new fields may come without."""
@@ -56,6 +57,7 @@ def _model(model: ModelSection) -> dict[str, object]:
         "policy_edits": [_edit(edit) for edit in model.edits],
         "by_its_own_policy": _preview(model.preview),
         "test_set_use": _use(model.prior_use),
+        "trends": [_trend(trend) for trend in model.trends],
         "rules": [] if verdict is None else [_rule(result) for result in verdict.results],
     }
 
@@ -83,6 +85,11 @@ def _use(use: PriorUse | None) -> dict[str, _Scalar] | None:
     if use is None:
         return None
     return {"promotions": use.promotions, "refusals": use.refusals, "since": use.since}
+
+
+def _trend(trend: Trend) -> dict[str, object]:
+    points = [{"version": version, "value": _number(value)} for version, value in trend.points]
+    return {"metric": trend.metric, "points": points}
 
 
 def _rule(result: RuleResult) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.evidence.code_changes import CodeChange
 from bot.evidence.environment import EnvironmentChange
-from bot.evidence.facts import Evidence
+from bot.evidence.facts import Evidence, Side
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase
 from bot.evidence.plot_changes import PlotChange
@@ -127,7 +127,8 @@ class CouldNotEvaluate:
 class ModelFacts:
     """One model of the repository. `model` is its registered name, "" when no policy names it.
 
-    `if_merged` is None where the registry was not asked: then nothing is said of production.
+    `if_merged` is None where the registry was not asked: then nothing is said of production. `history` are
+    the last promoted versions whose numbers compare, oldest first.
     """
 
     model: str
@@ -135,6 +136,7 @@ class ModelFacts:
     evidence: Evidence | None = None
     if_merged: IfMerged | None = None
     curves: tuple[SideCurves, ...] = ()
+    history: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

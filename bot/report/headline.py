@@ -5,11 +5,14 @@ Performs no I/O.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.evidence.facts import Evidence, MetricTable, Side
 from bot.evidence.phrase import Quoted
 from bot.policy.verdict import RuleResult, Severity, Status, Verdict
 from bot.report import numbers
 from bot.report.model import Column, Strong, Table, Words
+from bot.report.trend import Trend, sparkline
 from bot.report.verdict_words import worst_first
 from bot.report.wording import (
     arrow,
@@ -28,8 +31,11 @@ MOST_ROWS = 8
 MOST_SLICES = 3
 
 
-def headline(verdict: Verdict, evidence: Evidence | None) -> Table | None:
-    """One row a metric, at most eight, those that do not pass first; then the worst slices that fail."""
+def headline(verdict: Verdict, evidence: Evidence | None, trends: tuple[Trend, ...] = ()) -> Table | None:
+    """One row a metric, at most eight, those that do not pass first; then the worst slices that fail.
+
+    The last column draws the trend, where a row has one.
+    """
     grouped = tuple(results for results in _by_metric(verdict) if _is_news(results))
     ordered = sorted(grouped, key=lambda results: not any(_bad(result) for result in results))
     shown = (*ordered[:MOST_ROWS], *((result,) for result in _failing_slices(verdict)))
@@ -37,7 +43,21 @@ def headline(verdict: Verdict, evidence: Evidence | None) -> Table | None:
         return None
     ranged = any(_has_range(result) for results in shown for result in results)
     rows = tuple(_row(results, evidence, ranged) for results in shown)
-    return Table(_columns(evidence, ranged), rows, of=tuple(map(_most_telling_change, shown)))
+    table = Table(_columns(evidence, ranged), rows, of=tuple(map(_most_telling_change, shown)))
+    return _with_trend(table, {trend.metric: trend for trend in trends})
+
+
+def _with_trend(table: Table, trends: dict[str, Trend]) -> Table:
+    cells = tuple("" if one.slice is not None else _drawn(trends.get(one.metric)) for one in table.of)
+    if not any(cells):
+        return table
+    columns = (*table.columns, Column(("Last promotions",), drop="trend"))
+    rows = tuple((*row, (cell,)) for row, cell in zip(table.rows, cells, strict=True))
+    return replace(table, columns=columns, rows=rows)
+
+
+def _drawn(trend: Trend | None) -> str:
+    return sparkline(value for _, value in trend.points) if trend else ""
 
 
 ASIDE = ("resources.", "data.")

@@ -15,6 +15,7 @@ from bot.policy.curves import SideCurves
 from bot.policy.differences import PolicyEdit
 from bot.policy.verdict import Conclusion, RuleResult, Verdict
 from bot.report.facts import Basis, StageFact
+from bot.report.trend import Trend
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ Words = tuple["str | Quoted | Strong | Link", ...]
 """A sentence: our words, quoted scalars, bold words and links. A `Phrase` is one too."""
 
 Drop = Literal[
+    "trend",
     "passing slices",
     "passing rules",
     "code",
@@ -49,6 +51,7 @@ Drop = Literal[
 """What may be left out of a body that is too long."""
 
 DROP_ORDER: tuple[Drop, ...] = (
+    "trend",
     "passing slices",
     "passing rules",
     "code",
@@ -63,10 +66,11 @@ DROP_ORDER: tuple[Drop, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A table's column: its title and whether it holds numbers."""
+    """A table's column: its title, whether it holds numbers, and what it is left out as, where it may be."""
 
     title: Words
     numeric: bool = False
+    drop: Drop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,8 @@ class ModelSection:
     table, `todo` the next steps.
     `verdict` is None where no policy answered. `edits` are the keys of the policy that the pull request
     changes (`removed`: it takes the policy away), `preview` what its own policy would say. `curves` are those
-    of main's model and the candidate, `prior_use` is how often the test data decided before.
+    of main's model and the candidate, `prior_use` is how often the test data decided before, `trends` how
+    metrics went over the last promotions.
     """
 
     model: str
@@ -141,6 +146,7 @@ class ModelSection:
     removed: bool = False
     preview: Verdict | None = None
     prior_use: PriorUse | None = None
+    trends: tuple[Trend, ...] = ()
 
 
 State = Literal["running", "judged", "not_judged", "nothing_affected", "stale"]

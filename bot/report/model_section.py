@@ -14,6 +14,7 @@ from bot.report.numbers import counted
 from bot.report.policy_edits import edit_notice, edits_section
 from bot.report.rule_sections import rules_section, slices_section
 from bot.report.steps import decided_section, if_merged_line, next_steps
+from bot.report.trend import trends_of
 from bot.report.verdict_words import heading as verdict_heading
 from bot.report.verdict_words import inconclusive, reasons, verdict_line
 from bot.report.wording import name
@@ -45,12 +46,13 @@ def _judged(
     facts: ModelFacts, judged: Judged, report: ReportFacts, shared: tuple[Section, ...]
 ) -> ModelSection:
     verdict, target = judged.verdict, report.basis.target
+    trends = trends_of(verdict, facts.history)
     sections = (
         rules_section(verdict, target),
         slices_section(verdict, facts.evidence),
         edits_section(judged),
         *shared,
-        decided_section(verdict, facts.evidence),
+        decided_section(verdict, facts.evidence, trends),
     )
     return ModelSection(
         model=verdict.model,
@@ -62,7 +64,7 @@ def _judged(
             *if_merged_line(facts.if_merged, verdict),
             *edit_notice(judged, facts.evidence),
         ),
-        headline=headline(verdict, facts.evidence),
+        headline=headline(verdict, facts.evidence, trends),
         todo=next_steps(verdict, report.parameters, target),
         sections=tuple(section for section in sections if section is not None),
         verdict=verdict,
@@ -71,6 +73,7 @@ def _judged(
         removed=judged.removed,
         preview=judged.preview,
         prior_use=facts.evidence.prior_use if facts.evidence else None,
+        trends=trends,
     )
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import jinja2
 
 from bot.report import markdown
+from bot.report.columns import without
 from bot.report.encode import Markdown, log_block
 from bot.report.marker import Marker, render_marker
-from bot.report.model import DROP_ORDER, Block, Drop, Report, Section
+from bot.report.model import DROP_ORDER, Block, Drop, ModelSection, Report, Section
 
 TEMPLATES = Path(__file__).parent / "templates"
 COMMENT_CHARACTERS = 60_000
@@ -98,11 +99,16 @@ def _ever_shorter(report: Report) -> list[Report]:
 
 def _without(report: Report, drop: Drop) -> Report | None:
     """The report without what `drop` names; None when it has nothing of the kind."""
-    models = tuple(replace(model, sections=_kept(model.sections, drop)) for model in report.models)
+    models = tuple(_shorter(model, drop) for model in report.models)
     sections = _kept(report.sections, drop)
     if models == report.models and sections == report.sections:
         return None
     return replace(report, models=models, sections=sections, dropped=(*report.dropped, drop))
+
+
+def _shorter(model: ModelSection, drop: Drop) -> ModelSection:
+    headline = without(model.headline, drop) if model.headline else None
+    return replace(model, headline=headline, sections=_kept(model.sections, drop))
 
 
 def _kept(sections: tuple[Section, ...], drop: Drop) -> tuple[Section, ...]:

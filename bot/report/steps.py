@@ -12,6 +12,7 @@ from bot.report.change_sections import shown_change
 from bot.report.facts import IfMerged, NothingSameModel, OnHold, Refused, Replaces, ReturnTo, Target
 from bot.report.model import Lines, Section, Strong, Words
 from bot.report.numbers import short_sha
+from bot.report.trend import Trend
 from bot.report.verdict_words import worst_first
 from bot.report.wording import level_words, name, policy_link
 
@@ -37,7 +38,7 @@ def next_steps(verdict: Verdict, parameters: tuple[ParamChange, ...], target: Ta
     return steps
 
 
-def decided_section(verdict: Verdict, evidence: Evidence | None) -> Section:
+def decided_section(verdict: Verdict, evidence: Evidence | None, trends: tuple[Trend, ...] = ()) -> Section:
     """By which policy, on which numbers, against what."""
     policy = verdict.policy
     lines: list[Words] = [
@@ -54,12 +55,23 @@ def decided_section(verdict: Verdict, evidence: Evidence | None) -> Section:
     if evidence is not None:
         lines += _evidence_lines(evidence)
     lines += [*verdict.notes]
+    trend = _trend_line(trends)
     trust = "" if evidence is None else f"numbers {level_words(evidence.head.level)}"
     return Section(
         f"How this was decided: {trust}" if trust else "How this was decided",
-        (Lines(tuple(lines), "how this was decided"),),
+        (Lines(tuple(lines), "how this was decided"), *((Lines(trend, "trend"),) if trend else ())),
         "decided",
     )
+
+
+def _trend_line(trends: tuple[Trend, ...]) -> tuple[Words, ...]:
+    """How to read the last column of the table."""
+    if not trends:
+        return ()
+    longest = max(trends, key=lambda trend: len(trend.points)).points
+    first, last = name(longest[0][0]), name(longest[-2][0])
+    versions: Words = (first, " to ", last)
+    return (("Last promotions: ", *versions, ", oldest first, then this pull request; it decides nothing."),)
 
 
 def _evidence_lines(evidence: Evidence) -> list[Words]:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, assert_never
 
 from bot.evidence.phrase import Quoted
 from bot.policy.verdict import Conclusion
+from bot.report.columns import without
 from bot.report.encode import LOG_LINES, LOG_WIDTH, for_terminal
 from bot.report.model import Block, Lines, Link, Log, ModelSection, Report, Section, Strong, Table, Words
+from bot.report.trend import Trend, sparkline
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -49,7 +51,9 @@ def _model(model: ModelSection) -> list[RenderableType]:
     parts += [_text(line) for line in model.lead]
     parts += _log(model.log)
     if model.headline is not None:
-        parts += ["", _table(model.headline)]
+        narrowed = _narrowed(model.headline)
+        parts += ["", _table(narrowed)]
+        parts += ["", _text(_trends(model.trends))] if narrowed is not model.headline else []
     parts += _steps(model.todo)
     for section in model.sections:
         parts += _section(section)
@@ -103,9 +107,27 @@ def _table(table: Table) -> RenderableType:
 
 def _fits(table: Table) -> bool:
     """Whether the table is one of numbers, or all its columns stand side by side in 80 signs."""
+    return any(column.numeric for column in table.columns) or _width(table) <= WIDTH
+
+
+def _narrowed(table: Table) -> Table:
+    """The table without the trend, where that would take room from its numbers."""
+    return table if _width(table) <= WIDTH else without(table, "trend")
+
+
+def _trends(trends: tuple[Trend, ...]) -> Words:
+    """What the column that was taken away says, on a line."""
+    parts: list[str | Quoted] = ["Last promotions: "]
+    for at, trend in enumerate(trends):
+        drawn = sparkline(value for _, value in trend.points)
+        parts += [", " if at else "", Quoted(trend.metric), f" {drawn}"]
+    return tuple(parts)
+
+
+def _width(table: Table) -> int:
     lines = [tuple(column.title for column in table.columns), *table.rows]
     widths = [max(len(_plain(line[at])) for line in lines) for at in range(len(table.columns))]
-    return any(column.numeric for column in table.columns) or sum(widths) + len(widths) <= WIDTH
+    return sum(widths) + len(widths)
 
 
 def _records(table: Table) -> list[RenderableType]:

@@ -40,7 +40,7 @@ from bot.report.facts import (
     Tracked,
 )
 from bot.usecases.contents import protected_changes
-from bot.usecases.gather import Sources, gathered
+from bot.usecases.gather import Sources, gathered, promoted_lately
 from bot.usecases.reviews import Approvers, nobody
 from bot.usecases.sides import Revision, artifact_path, evidence_of, side_of
 
@@ -89,6 +89,7 @@ def _judged(comparison: Comparison, loaded: LoadedPolicy, own: tuple[LoadedPolic
             return ModelFacts(loaded.policy.model, broken, evidence)
         verdict = evaluate(loaded, comparison.base.sha, evidence)
         judged = _with_edits(comparison, loaded, own, verdict)
+        history = promoted_lately(evidence, loaded, served, comparison.sources)
     except ModelbotError as error:
         return ModelFacts(loaded.policy.model, CouldNotEvaluate(error.what, error.todo))
     return ModelFacts(
@@ -97,6 +98,7 @@ def _judged(comparison: Comparison, loaded: LoadedPolicy, own: tuple[LoadedPolic
         evidence,
         if_merged(served, evidence, verdict),
         curves_of(loaded.policy, evidence),
+        history,
     )
 
 

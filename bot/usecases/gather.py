@@ -30,10 +30,12 @@ from bot.policy.definition import Policy
 from bot.policy.load import LoadedPolicy
 from bot.promotion.ledger import ModelLedger, Served
 from bot.promotion.usage import use_of
+from bot.report.trend import FEWEST
 from bot.usecases.fetched import Objects, bytes_of
 from bot.usecases.sides import Revision, artifact_path, read_revision
 
 MB = 1_000_000
+MOST_PROMOTIONS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,22 @@ def _with_promoted(
     dropped = len(found) - len(same)
     words = f"{dropped} promoted versions were measured with other test data or another evaluator: begun anew"
     return replace(evidence, promoted=tuple(same), best_reset=(Quoted(words),) if dropped else ())
+
+
+def promoted_lately(
+    evidence: Evidence, loaded: LoadedPolicy, served: ModelLedger, sources: Sources
+) -> tuple[Side, ...]:
+    """The last versions that became champion, oldest first, whose numbers compare with the candidate's.
+
+    Other than `Evidence.promoted` for people only: no rule sees it. What cannot be read here, nobody knows to
+    compare; where fewer were promoted than a trend needs, nothing is read.
+    """
+    mine = evidence.head.compares
+    last = sorted(served.former, key=lambda one: one.sequence)[-MOST_PROMOTIONS:]
+    if mine is None or len(last) < FEWEST:
+        return ()
+    sides = (_of_version(one, loaded, sources) for one in last)
+    return tuple(side for side in sides if side.compares is not None and not mine.differing(side.compares))
 
 
 def _asks_for_history(policy: Policy) -> bool:

@@ -220,18 +220,29 @@ def judged(answer: Verdict, **changes: object) -> Models:
     return Models((replace(facts, **changes),))  # type: ignore[arg-type]
 
 
+def champions(*values: tuple[float, float]) -> tuple[Side, ...]:
+    return tuple(
+        Side(
+            f"v{n}",
+            BASE,
+            MetricTable((Metric("auc", auc), Metric("log_loss", loss))),
+            EvidenceLevel.REPRODUCED,
+        )
+        for n, (auc, loss) in enumerate(values, 9)
+    )
+
+
+HISTORY = champions((0.7012, 0.5733), (0.7105, 0.5640), (0.7091, 0.5655), (0.7177, 0.5594))
+
+
 def passed() -> Report:
     return report(judged(verdict(*overall(), *sliced(failing=False))))
 
 
 def failed_slice() -> Report:
     used = evidence(prior_use=PriorUse(12, 3, "2026-01-10"))
-    return report(
-        judged(verdict(*overall(), *sliced(failing=True)), evidence=used),
-        plots=PLOTS,
-        code=CODE,
-        environment=ENVIRONMENT,
-    )
+    told = judged(verdict(*overall(), *sliced(failing=True)), evidence=used, history=HISTORY)
+    return report(told, plots=PLOTS, code=CODE, environment=ENVIRONMENT)
 
 
 def failed_with_intervals() -> Report:
@@ -456,7 +467,8 @@ def oversized() -> Report:
     parameters = tuple(
         ParamChange("params.yaml", f"train.option_{n}", str(n), str(n + 1)) for n in range(400)
     )
-    return report(judged(verdict(*overall(), *sliced(failing=True), *many)), parameters=parameters)
+    answer = judged(verdict(*overall(), *sliced(failing=True), *many), history=HISTORY)
+    return report(answer, parameters=parameters)
 
 
 SCENARIOS: tuple[Callable[[], Report], ...] = (

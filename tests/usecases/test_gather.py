@@ -18,7 +18,7 @@ from bot.policy.evaluate import evaluate
 from bot.policy.load import load_policies
 from bot.promotion.ledger import ModelLedger, Served
 from bot.usecases.fetched import BroughtFirst, FirstOf, bytes_of
-from bot.usecases.gather import Sources, gathered
+from bot.usecases.gather import MOST_PROMOTIONS, Sources, gathered, promoted_lately
 from bot.usecases.reproduce import object_path
 from bot.usecases.sides import evidence_of, read_revision
 
@@ -96,6 +96,7 @@ class Unreachable:
 class Judged:
     evidence: object
     verdict: object
+    lately: tuple[object, ...] = ()
 
     def __getitem__(self, rule):
         (found,) = [one for one in self.verdict.results if one.rule == rule]
@@ -123,7 +124,8 @@ def judged(store):
         found = evidence_of(head, base, loaded, ledger, known_runs(()))
         given = Sources(objects, tree, DAY, **sources)
         evidence = gathered(found, loaded, (head, base), ledger, given)
-        return Judged(evidence, evaluate(loaded, "main", evidence))
+        lately = promoted_lately(evidence, loaded, ledger, given)
+        return Judged(evidence, evaluate(loaded, "main", evidence), lately)
 
     return judging
 
@@ -339,6 +341,36 @@ class TestTheLedgersVersions:
         )
         assert [one.name for one in found.evidence.promoted] == ["v2"]
         assert plain(found.evidence.best_reset).startswith("1 promoted versions were measured with other")
+
+
+class TestTheLastPromotions:
+    def former(self, count, at):
+        return tuple(
+            replace(served(str(n), at, 0.7, f"m{n}"), digest=f"{n:064}", sequence=n)
+            for n in range(count, 0, -1)
+        )
+
+    def test_people_see_them_oldest_first_and_no_rule_does(self, judged, kept):
+        head, base = revision("pr", kept(rows(0.3))), revision("main", kept(rows(0.3)))
+        found = judged(head, base, served=ModelLedger("tiny", former=self.former(12, base.sha)))
+        assert [side.name for side in found.lately] == [f"v{n}" for n in range(3, 13)]
+        assert len(found.lately) == MOST_PROMOTIONS
+        assert found.evidence.promoted == ()
+
+    def test_those_measured_otherwise_or_not_readable_here_are_left_out(self, judged, kept):
+        head, base = revision("pr", kept(rows(0.3))), revision("main", kept(rows(0.3)))
+        other = revision("old", None, test="s1")
+        former = (
+            *self.former(3, base.sha),
+            served("4", other.sha, 0.7, "old"),
+            served("5", "gone", 0.7, "gone"),
+        )
+        found = judged(head, base, served=ModelLedger("tiny", former=former), others=(other,))
+        assert {side.name for side in found.lately} == {"v1", "v2", "v3"}
+
+    def test_fewer_than_three_are_not_even_read(self, judged, kept):
+        head, base = revision("pr", kept(rows(0.3))), revision("main", kept(rows(0.3)))
+        assert judged(head, base, served=ModelLedger("tiny", former=self.former(2, "gone"))).lately == ()
 
 
 class TestTheDataReport:

@@ -767,3 +767,34 @@ class TestWhatChanged:
         (body,) = promoted.comments()
         assert "What changed: 1 lock file, 1 parameter" in body
         assert "- `uv.lock` differs and cannot be read: `line 1, column 10: broken TOML" in body
+
+
+class TestTrend:
+    @pytest.fixture
+    def three(self, promoted):
+        """Three versions, promoted one after the other."""
+        for rate in ("0.4", "0.2"):
+            promoted.report(promoted.propose(params__yaml=f"lr: {rate}\n"))
+            promoted.merge()
+            assert promoted.promote(github=False).exit_code == 0
+            promoted.hub.shelve()
+            promoted.hub.pull = replace(promoted.hub.pull, state="open", merged=False)
+        return promoted
+
+    def test_three_promotions_and_this_pull_request_are_drawn(self, three):
+        three.report(three.propose(params__yaml="lr: 0.3\n"))
+        (body,) = three.comments()
+        assert "| Last promotions |" in body
+        assert "| ▇██▁ |" in body
+        assert (
+            "- Last promotions: v1 to v3, oldest first, then this pull request; it decides nothing." in body
+        )
+
+    def test_two_promotions_are_no_trend(self, promoted):
+        promoted.report(promoted.propose(params__yaml="lr: 0.3\n"))
+        assert "Last promotions" not in promoted.comments()[0]
+
+    def test_what_was_measured_otherwise_is_not_drawn(self, three):
+        evaluate = three.repository.files("main")["evaluate.py"].decode() + "# rounded\n"
+        three.report(three.propose(params__yaml="lr: 0.3\n", evaluate__py=evaluate))
+        assert "Last promotions" not in three.comments()[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.policy.verdict import Conclusion
+from bot.report.columns import without
 from bot.report.model import Column, Log, ModelSection, Report, Section, Words
 from bot.report.page.curves import Square, squares_of
 from bot.report.page.forest import Forest, forests_of
@@ -79,6 +80,8 @@ SHARED = ("changes", "pipeline")
 
 def _model(model: ModelSection, *, alone: bool) -> ModelView:
     forests = forests_of(model.verdict) if model.verdict else ()
+    # The page draws the trend itself.
+    table = without(model.headline, "trend") if model.headline else None
     left_out = (*SHARED, *(DRAWN_INSTEAD if forests else ()))
     return ModelView(
         () if alone else (" of ", name(model.model)),
@@ -86,8 +89,8 @@ def _model(model: ModelSection, *, alone: bool) -> ModelView:
         model.conclusion,
         model.lead,
         model.log,
-        model.headline.columns if model.headline else (),
-        metric_rows(model.headline) if model.headline else (),
+        table.columns if table else (),
+        metric_rows(table, model.trends) if table else (),
         model.todo,
         forests,
         squares_of(model.curves),
