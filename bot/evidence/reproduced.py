@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.errors import InvalidFileError, NotEvaluatedError
-from bot.evidence.bundle import Bundle
+from bot.evidence.bundle import Bundle, Statement
 from bot.evidence.overlay import OverlayTree
 from bot.evidence.runs import RunRecord, run_of, undeclared
 from bot.lineage.consistency import Inconsistency, inconsistencies
@@ -68,7 +68,7 @@ def verify_bundle(bundle: Bundle, head: Tree, impact: Impact) -> Reproduced:
     _refuse_if(_malformed(pipeline, lock, done), "its dvc.lock records what these stages do not declare")
     _refuse_if(left_over(impact_of(head, tree)), "stages are still out of date after it")
     _refuse_if(_contradictions(pipeline, before, lock), "its dvc.lock contradicts itself")
-    return Reproduced(tree, _runs(lock, ran), cached_outputs(pipeline, lock, done))
+    return Reproduced(tree, _runs(lock, statement), cached_outputs(pipeline, lock, done))
 
 
 def _passed_over(impact: Impact) -> set[str]:
@@ -161,8 +161,9 @@ def _usual(found: Inconsistency, pipeline: Pipeline, before: Lock) -> bool:
     return found.kind == "missing" and stage is not None and stage.frozen
 
 
-def _runs(lock: Lock, ran: set[str]) -> tuple[RunRecord, ...]:
-    return tuple(run_of(stage) for stage in lock.stages if stage.name in ran)
+def _runs(lock: Lock, statement: Statement) -> tuple[RunRecord, ...]:
+    seconds = {stage.name: stage.seconds for stage in statement.ran}
+    return tuple(run_of(stage, seconds[stage.name]) for stage in lock.stages if stage.name in seconds)
 
 
 def cached_outputs(pipeline: Pipeline, lock: Lock, stages: set[str]) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -16,6 +16,8 @@ from bot.lineage.locked import Lock, LockedStage, run_key
 from bot.lineage.stages import Pipeline, Stage
 from bot.lineage.tree import Tree
 from bot.lineage.workspace import open_workspace
+
+_Identity = tuple[str, tuple[tuple[str, str], ...]]
 
 
 class _Frozen(BaseModel):
@@ -30,11 +32,15 @@ class RunOutput(_Frozen):
 
 
 class RunRecord(_Frozen):
-    """One stage that our job ran: the key of its inputs, and what came out."""
+    """One stage that our job ran: the key of its inputs, what came out, and how long it took.
+
+    `seconds` are as that job tells them, None where they were not kept; two runs may differ in them alone.
+    """
 
     stage: str
     run_key: str = Field(pattern=r"^[0-9a-f]{64}$")
     outs: tuple[RunOutput, ...]
+    seconds: float | None = Field(default=None, ge=0, le=10**9)
 
 
 class RunBatch(_Frozen):
@@ -49,9 +55,10 @@ class RunBatch(_Frozen):
 
 @dataclass(frozen=True, slots=True)
 class KnownRuns:
-    """Every run on record, for looking up whether a lock entry really happened."""
+    """Every run on record, for looking up whether a lock entry really happened, and how long it took."""
 
-    runs: frozenset[tuple[str, tuple[tuple[str, str], ...]]] = frozenset()
+    runs: frozenset[_Identity] = frozenset()
+    seconds: Mapping[_Identity, float] = field(default_factory=dict, compare=False)
 
     def covers(self, stage: LockedStage) -> bool:
         """Whether a run with these inputs gave exactly these outputs; never where the lock has no hash."""
@@ -63,18 +70,25 @@ class KnownRuns:
 
     def adding(self, runs: Iterable[RunRecord]) -> KnownRuns:
         """These and more."""
-        return KnownRuns(self.runs | {_identity(run) for run in runs})
+        more = tuple(runs)
+        return KnownRuns(self.runs | {_identity(run) for run in more}, {**self.seconds, **_seconds(more)})
+
+    def took(self, stage: LockedStage) -> float | None:
+        """The seconds of the run that made this entry; None where they are not on record."""
+        return self.seconds.get(_identity(run_of(stage))) if self.covers(stage) else None
 
 
-def run_of(stage: LockedStage) -> RunRecord:
+def run_of(stage: LockedStage, seconds: float | None = None) -> RunRecord:
     """The run record that a lock entry claims."""
     outs = tuple(RunOutput(path=stage.from_root(out.path), md5=out.md5 or "") for out in stage.outs)
-    return RunRecord(stage=stage.name, run_key=run_key(stage), outs=outs)
+    return RunRecord(stage=stage.name, run_key=run_key(stage), outs=outs, seconds=seconds)
 
 
 def encode_runs(batch: RunBatch) -> bytes:
     """One entry of the branch of run records, canonical."""
-    return (json.dumps(batch.model_dump(mode="json"), sort_keys=True, indent=1) + "\n").encode()
+    return (
+        json.dumps(batch.model_dump(mode="json", exclude_none=True), sort_keys=True, indent=1) + "\n"
+    ).encode()
 
 
 def known_runs(entries: Iterable[bytes]) -> KnownRuns:
@@ -88,7 +102,7 @@ def known_runs(entries: Iterable[bytes]) -> KnownRuns:
     except ValidationError as error:
         what = f"The branch of run records holds an entry that cannot be read: {error}"
         raise NotEvaluatedError(what, "Somebody wrote to it by hand; revert that commit.") from error
-    return KnownRuns(frozenset(_identity(run) for batch in batches for run in batch.runs))
+    return KnownRuns().adding(run for batch in batches for run in batch.runs)
 
 
 def level_of(
@@ -173,5 +187,9 @@ def _touches(one: str, other: str) -> bool:
     return one == other or one.startswith(other + "/") or other.startswith(one + "/")
 
 
-def _identity(run: RunRecord) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _seconds(runs: Iterable[RunRecord]) -> dict[_Identity, float]:
+    return {_identity(run): run.seconds for run in runs if run.seconds is not None}
+
+
+def _identity(run: RunRecord) -> _Identity:
     return run.run_key, tuple(sorted((out.path, out.md5) for out in run.outs))

@@ -13,6 +13,7 @@ from bot.evidence.phrase import plain
 from bot.evidence.plot_changes import PlotChange, PlotData
 from bot.policy.differences import PolicyEdit
 from bot.policy.verdict import RuleResult, Verdict
+from bot.report.facts import StageFact
 from bot.report.model import ModelSection, Report
 from bot.report.trend import Trend
 
@@ -39,6 +40,7 @@ def render_json(report: Report) -> str:
         "conclusion": report.conclusion,
         "title": report.title,
         "models": [_model(model) for model in report.models],
+        "stages": [_stage(stage) for stage in report.stages],
         "code": [_code(change) for change in report.code],
         "environment": [_environment(change) for change in report.environment],
         "plots": [_plot(change) for change in report.plots],
@@ -109,6 +111,16 @@ def _rule(result: RuleResult) -> dict[str, object]:
         "limit": _number(result.limit),
         "file": result.position.file,
         "line": result.position.line,
+    }
+
+
+def _stage(stage: StageFact) -> dict[str, object]:
+    return {
+        "stage": stage.stage,
+        "outcome": stage.outcome,
+        "seconds": stage.seconds,
+        "took": stage.took,
+        "reasons": [plain(reason) for reason in stage.reasons],
     }
 
 

@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Quoted
 from bot.policy.verdict import Conclusion
-from bot.report.change_sections import changes_section, pipeline_section
+from bot.report.change_sections import changes_section
 from bot.report.encode import for_terminal
 from bot.report.facts import (
     Basis,
@@ -26,6 +26,7 @@ from bot.report.links import commit_url, run_url
 from bot.report.model import Link, Log, ModelSection, Report, Section, Strong, Words
 from bot.report.model_section import build_model, error_log
 from bot.report.numbers import counted, short_sha
+from bot.report.pipeline_section import pipeline_section
 from bot.report.steps import suspects
 
 _WORST_FIRST: tuple[Conclusion, ...] = ("failure", "action_required", "neutral", "success")

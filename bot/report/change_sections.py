@@ -8,18 +8,11 @@ from bot.evidence.plot_changes import PlotChange
 from bot.report import numbers
 from bot.report.code_section import code_blocks, code_words
 from bot.report.environment_section import environment_blocks, environment_words, tells_all
-from bot.report.facts import DataChange, ReportFacts, StageFact, Tracked
+from bot.report.facts import DataChange, ReportFacts, Tracked
 from bot.report.model import Block, Column, Drop, Lines, Section, Table, Words
 from bot.report.plot_lines import plot_line
 
 MOST_ROWS = 100
-_STAGE_WORDS = {
-    "ran": "ran",
-    "cached": "up to date",
-    "changed": "changed, not run here",
-    "removed": "removed",
-    "failed": "❌ failed",
-}
 
 
 def changes_section(facts: ReportFacts) -> Section | None:
@@ -48,24 +41,6 @@ def _counts(facts: ReportFacts) -> list[str]:
         )
         if changes
     ]
-
-
-def pipeline_section(stages: tuple[StageFact, ...]) -> Section | None:
-    """What each stage did and why it was out of date, with the time it took."""
-    if not stages:
-        return None
-    columns = (
-        Column(("Stage",)),
-        Column(("What happened",)),
-        Column(("Time",), numeric=True),
-        Column(("Why",)),
-    )
-    rows = tuple(_stage_row(stage) for stage in stages[:MOST_ROWS])
-    blocks: tuple[Block, ...] = (
-        Table(columns, rows, "pipeline"),
-        *_more(len(stages) - len(rows), "pipeline"),
-    )
-    return Section(f"Pipeline: {_stage_counts(stages)}", blocks, "pipeline")
 
 
 def shown_change(change: ParamChange) -> Phrase:
@@ -116,28 +91,6 @@ def _plots(changes: tuple[PlotChange, ...]) -> tuple[Block, ...]:
         return ()
     lines = tuple(map(plot_line, changes[:MOST_ROWS]))
     return (Lines(lines, "plots"), *_more(len(changes) - len(lines), "plots"))
-
-
-def _stage_row(stage: StageFact) -> tuple[Words, ...]:
-    why: list[str | Quoted] = []
-    for reason in stage.reasons:
-        why += [*((", ",) if why else ()), *reason]
-    time = "" if stage.seconds is None else numbers.duration(stage.seconds)
-    return ((Quoted(stage.stage),), (_STAGE_WORDS[stage.outcome],), (time,), tuple(why) or ("",))
-
-
-def _stage_counts(stages: tuple[StageFact, ...]) -> str:
-    parts = (
-        ("failed", "failed"),
-        ("ran", "ran"),
-        ("changed", "changed but not run here"),
-        ("removed", "removed"),
-        ("cached", "up to date"),
-    )
-    counts = [(sum(stage.outcome == outcome for stage in stages), words) for outcome, words in parts]
-    told = ", ".join(f"{count} {words}" for count, words in counts if count)
-    seconds = sum(stage.seconds or 0.0 for stage in stages)
-    return f"{told}, {numbers.duration(seconds)}" if seconds else told
 
 
 def _more(hidden: int, drop: Drop) -> tuple[Lines, ...]:

@@ -200,12 +200,16 @@ StageOutcome = Literal["ran", "cached", "changed", "removed", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class StageFact:
-    """What became of one stage, how long it took (seconds, when it ran), and why it was out of date."""
+    """What became of one stage, how long it took (seconds, when it ran), and why it was out of date.
+
+    `took` are the seconds of the run that made it up to date, None where they are not on record.
+    """
 
     stage: str
     outcome: StageOutcome
     seconds: float | None = None
     reasons: tuple[Phrase, ...] = ()
+    took: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from bot.evidence.runs import KnownRuns
 from bot.evidence.whole_lock import lock_troubles
 from bot.lineage.graph import collect_writers
 from bot.lineage.impact import Impact, Reason, StageImpact, reason_phrase
-from bot.lineage.lock import LockedFile
+from bot.lineage.lock import Lock, LockedFile
 from bot.lineage.stages import Pipeline
 from bot.lineage.tree import Tree
 from bot.policy.curves import curves_of
@@ -183,6 +183,16 @@ def stage_facts(impact: Impact, statement: Statement | None) -> tuple[StageFact,
     failed = statement.failure.stage if statement and statement.failure else None
     facts = [_stage_fact(stage, seconds, failed) for stage in impact.stages]
     return (*facts, *(StageFact(name, "cached") for name in impact.unaffected))
+
+
+def with_times(stages: tuple[StageFact, ...], lock: Lock, known: KnownRuns) -> tuple[StageFact, ...]:
+    """The same, with the seconds that the stages that are up to date took when they ran, where recorded."""
+    return tuple(replace(one, took=_took(one, lock, known)) for one in stages)
+
+
+def _took(fact: StageFact, lock: Lock, known: KnownRuns) -> float | None:
+    entry = lock.stage(fact.stage) if fact.outcome == "cached" else None
+    return known.took(entry) if entry else None
 
 
 def _stage_fact(stage: StageImpact, seconds: dict[str, float], failed: str | None) -> StageFact:

@@ -26,6 +26,7 @@ from bot.usecases.assess import (
     judge_models,
     parameter_changes,
     stage_facts,
+    with_times,
 )
 from bot.usecases.changed import changed_between
 from bot.usecases.contents import protected_changes
@@ -152,6 +153,7 @@ def _compare(
             data=data_changes(parted, head),
             code=changed.code,
             environment=changed.environment,
+            stages=with_times(facts.stages, head.lock, comparison.known),
             plots=changed_plots(*(read_plots(side.tree, side.pipeline) for side in (parted, head))),
         ),
         reproduced,

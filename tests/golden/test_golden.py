@@ -168,6 +168,7 @@ STAGES = (
     StageFact("ingest", "cached"),
     StageFact("features", "cached"),
 )
+RECORDED = (*STAGES[:2], replace(STAGES[2], took=71.4), replace(STAGES[3], took=3.2))
 PARAMETERS = (ParamChange("params.yaml", "train.max_iter", "100", "30"),)
 MODEL_BYTES = (
     DataChange(
@@ -242,7 +243,7 @@ def passed() -> Report:
 def failed_slice() -> Report:
     used = evidence(prior_use=PriorUse(12, 3, "2026-01-10"))
     told = judged(verdict(*overall(), *sliced(failing=True)), evidence=used, history=HISTORY)
-    return report(told, plots=PLOTS, code=CODE, environment=ENVIRONMENT)
+    return report(told, stages=RECORDED, plots=PLOTS, code=CODE, environment=ENVIRONMENT)
 
 
 def failed_with_intervals() -> Report:
@@ -373,7 +374,9 @@ def unchanged_model() -> Report:
     assert side is not None
     unchanged = evidence(head=replace(side, name="this PR", revision=HEAD), model_unchanged=True)
     facts = judged(verdict(*same), evidence=unchanged, if_merged=NothingSameModel())
-    return report(facts, parameters=(), data=(), stages=(StageFact("plots", "ran", 0.4), *STAGES[2:]))
+    return report(
+        facts, parameters=(), data=(), stages=(StageFact("plots", "ran", 0.4), STAGES[2], RECORDED[3])
+    )
 
 
 def on_hold() -> Report:

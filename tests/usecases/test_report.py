@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 
@@ -767,6 +768,27 @@ class TestWhatChanged:
         (body,) = promoted.comments()
         assert "What changed: 1 lock file, 1 parameter" in body
         assert "- `uv.lock` differs and cannot be read: `line 1, column 10: broken TOML" in body
+
+
+class TestWhatItCost:
+    def test_nothing_is_said_of_the_time_of_a_stage_that_is_not_on_record(self, promoted):
+        evaluate = promoted.repository.files("main")["evaluate.py"].decode() + "# rounded\n"
+        promoted.report(promoted.propose(evaluate__py=evaluate))
+        assert re.search(
+            r"<summary>Pipeline: 1 ran( in [\d.]+ s)?, 1 up to date</summary>", promoted.comments()[0]
+        )
+
+    def test_a_stage_that_is_up_to_date_is_told_with_the_time_of_the_run_that_made_it(self, promoted):
+        promoted.report(promoted.propose(**BETTER))
+        promoted.merge()
+        promoted.promote()
+        promoted.hub.shelve()
+        promoted.hub.pull = replace(promoted.hub.pull, state="open", merged=False)
+        evaluate = promoted.repository.files("main")["evaluate.py"].decode() + "# rounded\n"
+        promoted.report(promoted.propose(evaluate__py=evaluate))
+        (body,) = promoted.comments()
+        assert re.search(r"; 1 up to date, which took [\d.]+ s when it ran</summary>", body)
+        assert re.search(r"\| `train` \| up to date \| took [\d.]+ s \|", body)
 
 
 class TestTrend:
