@@ -11,11 +11,13 @@ from bot.ports.github import Comment
 
 Kind = Literal["report", "promotion"]
 State = Literal["running", "done"]
+Said = Literal["", "pass", "no"]
+"""What was decided last, empty for nothing yet: a start, an error or a question does not change it."""
 
 _MARKER = re.compile(
     r"<!-- modelbot kind=(?P<kind>report|promotion) repository=(?P<repository>[\w./-]+) pull=(?P<number>\d+)"
     r" head=(?P<head>[0-9a-f]*) base=(?P<base>[0-9a-f]*) run=(?P<run>\d+) attempt=(?P<attempt>\d+)"
-    r" state=(?P<state>running|done) -->(?:\n|$)",
+    r" state=(?P<state>running|done)(?: said=(?P<said>pass|no))? -->(?:\n|$)",
     re.ASCII,
 )
 
@@ -36,6 +38,7 @@ class Marker:
     run: int
     attempt: int
     state: State = "done"
+    said: Said = ""
 
     @property
     def order(self) -> tuple[int, int]:
@@ -48,7 +51,7 @@ def render_marker(marker: Marker) -> str:
     return (
         f"<!-- modelbot kind={marker.kind} repository={marker.repository} pull={marker.number}"
         f" head={marker.head} base={marker.base} run={marker.run} attempt={marker.attempt}"
-        f" state={marker.state} -->"
+        f" state={marker.state}{f' said={marker.said}' if marker.said else ''} -->"
     )
 
 
@@ -59,6 +62,7 @@ def parse_marker(body: str) -> Marker | None:
         return None
     kind: Kind = "promotion" if found["kind"] == "promotion" else "report"
     state: State = "running" if found["state"] == "running" else "done"
+    said: Said = "pass" if found["said"] == "pass" else "no" if found["said"] else ""
     return Marker(
         kind,
         found["repository"],
@@ -68,6 +72,7 @@ def parse_marker(body: str) -> Marker | None:
         int(found["run"]),
         int(found["attempt"]),
         state,
+        said,
     )
 
 

@@ -10,29 +10,29 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import get_args
 
 from bot.errors import ModelbotError, UnavailableError
 from bot.policy.verdict import Conclusion
-from bot.ports.github import CheckRun, CheckText, Comment, Publisher
+from bot.ports.github import CheckRun, CheckText, Publisher
 from bot.report.build import build_report, not_evaluated
 from bot.report.check import render_check
+from bot.report.comment import CommentOutcome, put_comment
 from bot.report.facts import Basis, ReportFacts, Running, Stale
-from bot.report.marker import Marker, own_comments
 from bot.report.model import Report
-from bot.report.render import marker_of, render_comment
 
 CHECK_NAME = "modelbot"
 """The name that a branch rule requires."""
-
-CommentOutcome = Literal["created", "updated", "unchanged", "newer exists", "none"]
 
 _CLOSED = CheckText(
     "closed or moved on",
     "The pull request was closed, or has another head, or its workflow was started again: "
     "nothing was decided here.",
 )
-_TIME = re.compile(r"· \d{4}-\d\d-\d\d \d\d:\d\d UTC ·")
+_OVERTAKEN = (
+    "Run {} (attempt {}) was started later than this one and has judged this commit already. "
+    "Its answer stands: read it in the pull request's comment."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def publish_start(basis: Basis, github: Publisher, *, comment: bool = True) -> C
     running = build_report(ReportFacts(basis, Running()))
     check = _find_or_start(running, github)
     if comment:
-        _put_comment(running, github, create=True)
+        put_comment(running, github, create=True)
     return check
 
 
@@ -77,8 +77,13 @@ def publish(
     if conclusion is None:
         raise ValueError("a running report is started, not published")
     check = check or _find_or_start(report, github)
-    outcome = _put_comment(report, github, create=report.state != "nothing_affected")
-    github.complete_check(check, conclusion, render_check(report))
+    outcome, text = (
+        put_comment(report, github, create=report.state != "nothing_affected"),
+        render_check(report),
+    )
+    if outcome == "newer exists":
+        conclusion, text = _newest(report.basis, github) or (conclusion, text)
+    github.complete_check(check, conclusion, text)
     return Published(outcome, conclusion, report)
 
 
@@ -190,8 +195,27 @@ def external_id(basis: Basis) -> str:
 
 def run_of(check: CheckRun, number: int) -> int | None:
     """The workflow run that reported this check on pull request `number`; None when that was not we."""
-    found = re.fullmatch(rf"pull-{number}-run-(\d+)-attempt-\d+", check.external_id, re.ASCII)
-    return int(found[1]) if found else None
+    found = _invocation_of(check, number)
+    return found[0] if found else None
+
+
+def _invocation_of(check: CheckRun, number: int) -> tuple[int, int] | None:
+    found = re.fullmatch(rf"pull-{number}-run-(\d+)-attempt-(\d+)", check.external_id, re.ASCII)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _newest(basis: Basis, github: Publisher) -> tuple[Conclusion, CheckText] | None:
+    """What the newest invocation answered on this head, told again: GitHub shows what was completed last."""
+    mine, number = (basis.invocation.run_id, basis.invocation.attempt), basis.target.number
+    known = ((_invocation_of(check, number), check) for check in github.checks(basis.target.head, CHECK_NAME))
+    newer = [(order, check) for order, check in known if order and order > mine and check.conclusion]
+    if not newer:
+        return None
+    (run_id, attempt), check = max(newer, key=lambda one: one[0])
+    answer: Conclusion = next((one for one in get_args(Conclusion) if one == check.conclusion), "failure")
+    return answer, CheckText(
+        f"the answer of run {run_id}, which is newer", _OVERTAKEN.format(run_id, attempt)
+    )
 
 
 def _find_or_start(report: Report, github: Publisher) -> CheckRun:
@@ -217,54 +241,3 @@ def _find_check(basis: Basis, github: Publisher) -> CheckRun | None:
 
 def _started_text(report: Report) -> CheckText:
     return render_check(build_report(ReportFacts(report.basis, Running())))
-
-
-def _put_comment(report: Report, github: Publisher, *, create: bool) -> CommentOutcome:
-    mine, body = marker_of(report), render_comment(report)
-    own = _own(mine, github)
-    if not own:
-        return _create(mine, body, github) if create else "none"
-    kept, kept_marker = own[0]
-    if any(_is_newer(marker, mine) for _, marker in own):
-        return "newer exists"
-    _fold(own[1:], kept, github)
-    if kept_marker.order == mine.order and _same(kept.body, body):
-        return "unchanged"
-    github.update_comment(kept, body)
-    return "updated"
-
-
-def _own(like: Marker, github: Publisher) -> tuple[tuple[Comment, Marker], ...]:
-    return own_comments(github.comments(like.number), github.author_id(), like)
-
-
-def _is_newer(theirs: Marker, mine: Marker) -> bool:
-    """Whether `theirs` must stand: a newer invocation's, or our own result against our own start."""
-    if theirs.order == mine.order:
-        return theirs.state == "done" and mine.state == "running"
-    return theirs.order > mine.order
-
-
-def _create(mine: Marker, body: str, github: Publisher) -> CommentOutcome:
-    try:
-        github.create_comment(mine.number, body)
-    except UnavailableError:
-        if not _own(mine, github):
-            raise
-    return "created"
-
-
-def _fold(extra: tuple[tuple[Comment, Marker], ...], kept: Comment, github: Publisher) -> None:
-    """Two invocations that raced both commented: one stays, the others lose their marker and are folded."""
-    for comment, _ in extra:
-        github.update_comment(comment, f"Superseded by [the report]({kept.url}).")
-        github.minimize_comment(comment)
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two bodies say the same but for the time; GitHub may give back other line ends."""
-    return _comparable(one) == _comparable(other)
-
-
-def _comparable(body: str) -> str:
-    return _TIME.sub("· ·", body.replace("\r\n", "\n").strip())

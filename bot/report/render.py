@@ -15,7 +15,7 @@ import jinja2
 from bot.report import markdown
 from bot.report.columns import without
 from bot.report.encode import Markdown, log_block
-from bot.report.marker import Marker, render_marker
+from bot.report.marker import Marker, Said, render_marker
 from bot.report.model import DROP_ORDER, Block, Drop, ModelSection, Report, Section
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -25,10 +25,10 @@ COMMENT_CHARACTERS = 60_000
 _CUT = "The full report could not be shown here: `modelbot check` shows it in your terminal."
 
 
-def render_comment(report: Report, templates: Path = TEMPLATES) -> str:
+def render_comment(report: Report, templates: Path = TEMPLATES, marker: Marker | None = None) -> str:
     """The comment, with its marker; at most 60,000 characters. Never fails: at least the verdict is said."""
-    marker = render_marker(marker_of(report))
-    return render_markdown(report, lambda body: len(body) <= COMMENT_CHARACTERS, marker, templates)
+    tag = render_marker(marker or marker_of(report))
+    return render_markdown(report, lambda body: len(body) <= COMMENT_CHARACTERS, tag, templates)
 
 
 def render_markdown(
@@ -61,7 +61,13 @@ def marker_of(report: Report) -> Marker:
         run=invocation.run_id,
         attempt=invocation.attempt,
         state="running" if report.state == "running" else "done",
+        said=_said(report),
     )
+
+
+def _said(report: Report) -> Said:
+    decided = report.conclusion if report.state == "judged" else None
+    return "pass" if decided == "success" else "no" if decided == "failure" else ""
 
 
 @lru_cache(maxsize=2)
