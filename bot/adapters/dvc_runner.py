@@ -31,6 +31,7 @@ RESTORED = re.compile(r"^Stage '(?P<name>.+)' is cached - skipping run, checking
 FAILED = re.compile(r"^ERROR: failed to reproduce '(?P<name>.+?)': failed to run: ")
 EXITED = re.compile(r", exited with (?P<code>-?\d+)$")
 ERROR = re.compile(r"^ERROR: (?P<what>.+)$")
+UNWRITTEN = re.compile(r"output .* does not exist")
 ODD = re.compile(rf"^failed to reproduce '(?P<name>.+?)': (?P<what>{REFUSED}: .+)$")
 TAIL = 30
 
@@ -69,6 +70,8 @@ class _Progress:
             return NotEvaluatedError(what, "Let the stage write a copy of the file in its place.")
         told = self.error or " ".join(" ".join(self.tail).split()) or f"exit code {exit_code}"
         what = f"DVC could not run the stages: {told[:WIDEST]}"
+        if UNWRITTEN.search(self.error):
+            return NotEvaluatedError(what, "Let the stage write it, or take it out of dvc.yaml.")
         return NotEvaluatedError(
             what, "Push what is missing with `dvc push`, or look at the log of this job."
         )

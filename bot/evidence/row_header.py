@@ -9,7 +9,8 @@ from bot.errors import InvalidFileError, Problem
 from bot.evidence.predictions import AskedColumns
 
 MOST_NAMED = 10
-OTHER_SEPARATORS = (";", "\t", "|")
+LONGEST_SHOWN = 60
+OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def require_columns(names: tuple[str, ...], asked: AskedColumns) -> None:
@@ -29,18 +30,23 @@ def _missing(names: tuple[str, ...], asked: AskedColumns) -> Iterator[Problem]:
         hint = f"did you mean `{close[0]}`?" if close else _has(names)
         what = f"`{_key_of(name, asked)}` names this column, and it is not there; {hint}"
         yield _problem(asked, f"column {name}", what)
+    elif missing and _separator(names):
+        header = names[0][:LONGEST_SHOWN]
+        what = f"the header {header!r} is separated by {_separator(names)}, and a CSV file is read by commas"
+        yield _problem(asked, "", what)
     elif missing:
         what = f"the policy names these columns, and they are not there; {_has(names)}"
         yield _problem(asked, f"columns {', '.join(missing)}", what)
 
 
 def _has(names: tuple[str, ...]) -> str:
-    shown = f"the file has {', '.join(names[:MOST_NAMED])}"
-    separator = next((one for one in OTHER_SEPARATORS if len(names) == 1 and one in names[0]), None)
-    if separator is None:
-        return shown
-    named = "tabs" if separator == "\t" else f"`{separator}`"
-    return f"{shown}; it seems to be separated by {named}, and a CSV file is read by commas"
+    return f"the file has {', '.join(names[:MOST_NAMED])}"
+
+
+def _separator(names: tuple[str, ...]) -> str:
+    """What stands between the names of a header that commas leave in one piece; empty where nothing does."""
+    found = (word for mark, word in OTHER_SEPARATORS.items() if len(names) == 1 and mark in names[0])
+    return next(found, "")
 
 
 def _key_of(name: str, asked: AskedColumns) -> str:

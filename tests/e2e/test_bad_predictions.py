@@ -173,6 +173,13 @@ def test_an_id_that_is_there_twice_asks_a_person_with_the_count(checkout: Checko
     assert "the test rows do not compare: 1 row of this PR has an id that is there already" in told
 
 
+def test_predictions_that_the_stage_did_not_write_are_exit_5_and_named(checkout: Checkout) -> None:
+    (checkout.root / "given" / "rows.csv").unlink()
+    code, told = checkout.check()
+    assert code == 5
+    assert "output 'rows.csv' does not exist Let the stage write it, or take it out of dvc.yaml." in told
+
+
 class Planted:
     """Runs a command when it is unpickled."""
 
