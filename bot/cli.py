@@ -72,14 +72,16 @@ def lint(files: tuple[Path, ...]) -> None:
 
 
 @cli.command()
-def schema() -> None:
-    """Print the JSON Schema of a policy file, for editors that complete and check while you type.
+@click.argument("what", type=click.Choice(["policy", "report"]), default="policy")
+def schema(what: str) -> None:
+    """Print a JSON Schema: of a policy file, for editors that complete and check, or of the report's JSON.
 
     Example: modelbot schema > policies/policy.schema.json
     """
     from bot.policy.schema import schema_text
+    from bot.report.document import report_schema_text
 
-    click.echo(schema_text(), nl=False)
+    click.echo(schema_text() if what == "policy" else report_schema_text(), nl=False)
 
 
 @cli.command()

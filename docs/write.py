@@ -1,4 +1,4 @@
-"""Writes what documents say of the grammar, from the grammar: `make docs`. A test holds the files to it."""
+"""Writes what documents say of the grammar and of the report, from their types: `make docs`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bot.policy.definition import Policy
 from bot.policy.grammar import fields_of, marks_of
 from bot.policy.schema import policy_schema, schema_text
 from bot.policy.sections import Section
+from bot.report.document import report_schema_text
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- keys: written by `make docs` -->\n", "<!-- /keys -->\n"
@@ -44,6 +45,7 @@ def written() -> dict[Path, str]:
     _, _, after = rest.partition(END)
     return {
         HERE / "policy.schema.json": schema_text(),
+        HERE / "report.schema.json": report_schema_text(),
         reference: f"{before}{BEGIN}\n{key_tables()}\n{END}{after}",
     }
 

@@ -76,6 +76,8 @@ def _judged(facts: ReportFacts, models: tuple[ModelFacts, ...]) -> Report:
         sections=shared if several else (),
         code=facts.code,
         environment=facts.environment,
+        parameters=facts.parameters,
+        data=facts.data,
         plots=facts.plots,
         stages=facts.stages,
         edges=facts.edges,

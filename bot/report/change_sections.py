@@ -94,4 +94,4 @@ def _plots(changes: tuple[PlotChange, ...]) -> tuple[Block, ...]:
 
 
 def _more(hidden: int, drop: Drop) -> tuple[Lines, ...]:
-    return (Lines(((f"and {hidden} more",),), drop),) if hidden > 0 else ()
+    return (Lines(((f"and {hidden:,} more",),), drop),) if hidden > 0 else ()

@@ -32,7 +32,7 @@ def code_blocks(
     columns = (Column(("File",)), Column(("What happened",)), Column(("Lines",)), Column(("Read by",)))
     rows = tuple(map(_row, changes[:MOST_ROWS]))
     hidden = len(changes) - len(rows)
-    more = (Lines(((f"and {hidden} more",),), "code"),) if hidden else ()
+    more = (Lines(((f"and {hidden:,} more",),), "code"),) if hidden else ()
     return (*note, Table(columns, rows, "code"), *more)
 
 

@@ -123,12 +123,11 @@ def _title(base: Side | None) -> Words:
 
 
 def _by_metric(verdict: Verdict) -> tuple[tuple[RuleResult, ...], ...]:
-    named = dict.fromkeys(
-        result.metric for result in verdict.results if result.slice is None and result.metric
-    )
-    return tuple(
-        tuple(r for r in verdict.results if r.metric == metric and r.slice is None) for metric in named
-    )
+    found: dict[str, list[RuleResult]] = {}
+    for result in verdict.results:
+        if result.slice is None and result.metric:
+            found.setdefault(result.metric, []).append(result)
+    return tuple(map(tuple, found.values()))
 
 
 def _row(results: tuple[RuleResult, ...], evidence: Evidence | None, ranged: bool) -> tuple[Words, ...]:

@@ -7,14 +7,14 @@ from typing import Literal
 
 from bot.evidence.code_changes import CodeChange
 from bot.evidence.environment import EnvironmentChange
-from bot.evidence.facts import PriorUse
+from bot.evidence.facts import EvidenceLevel, PriorUse
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Quoted
 from bot.evidence.plot_changes import PlotChange
 from bot.policy.curves import SideCurves
 from bot.policy.differences import PolicyEdit
 from bot.policy.verdict import Conclusion, RuleResult, Verdict
-from bot.report.facts import Basis, StageFact
+from bot.report.facts import Basis, DataChange, IfMerged, StageFact
 from bot.report.trend import Trend
 
 
@@ -129,7 +129,8 @@ class ModelSection:
     `verdict` is None where no policy answered. `edits` are the keys of the policy that the pull request
     changes (`removed`: it takes the policy away), `preview` what its own policy would say. `curves` are those
     of main's model and the candidate, `prior_use` is how often the test data decided before, `trends` how
-    metrics went over the last promotions.
+    metrics went over the last promotions. `if_merged` is what production would do (None: the registry was not
+    asked), `level` how far the candidate's numbers can be trusted.
     """
 
     model: str
@@ -147,6 +148,8 @@ class ModelSection:
     preview: Verdict | None = None
     prior_use: PriorUse | None = None
     trends: tuple[Trend, ...] = ()
+    if_merged: IfMerged | None = None
+    level: EvidenceLevel | None = None
 
 
 State = Literal["running", "judged", "not_judged", "nothing_affected", "stale"]
@@ -158,9 +161,9 @@ class Report:
 
     `title` is plain text of ours (the check run's title); `conclusion` is None while running. `notice` are
     visible lines for the whole pull request, `sections` what the models share, `log` the lines of a failed
-    stage, `code` and `environment` the files and `plots` those that differ, `stages` and `edges` the pipeline
-    (from, to), `footnotes` lines in small print, `suspects` the parameters to look at first. `dropped` says
-    what was left out to fit.
+    stage, `code`, `environment`, `parameters`, `data` and `plots` what differs, `stages` and `edges` the
+    pipeline (from, to), `footnotes` lines in small print, `suspects` the parameters to look at first.
+    `dropped` says what was left out to fit.
     """
 
     basis: Basis
@@ -180,5 +183,7 @@ class Report:
     edges: tuple[tuple[str, str], ...] = ()
     code: tuple[CodeChange, ...] = ()
     environment: tuple[EnvironmentChange, ...] = ()
+    parameters: tuple[ParamChange, ...] = ()
+    data: tuple[DataChange, ...] = ()
     suspects: tuple[ParamChange, ...] = ()
     dropped: tuple[Drop, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bot.evidence.facts import Evidence, MetricTable, Unreadable
+from bot.evidence.facts import Evidence, EvidenceLevel, MetricTable, Unreadable
 from bot.evidence.phrase import Quoted
 from bot.policy.verdict import Verdict
 from bot.report.facts import CouldNotEvaluate, Judged, ModelFacts, NoPolicy, ReportFacts
@@ -74,6 +74,8 @@ def _judged(
         preview=judged.preview,
         prior_use=facts.evidence.prior_use if facts.evidence else None,
         trends=trends,
+        if_merged=facts.if_merged,
+        level=_level(facts),
     )
 
 
@@ -95,7 +97,13 @@ def _no_policy(
         todo=() if outcome.preview is not None else (_add_a_policy(facts.model),),
         sections=(*_no_policy_sections(facts, outcome, report), *shared),
         preview=outcome.preview,
+        if_merged=facts.if_merged,
+        level=_level(facts),
     )
+
+
+def _level(facts: ModelFacts) -> EvidenceLevel | None:
+    return facts.evidence.head.level if facts.evidence else None
 
 
 def _could_not(facts: ModelFacts, error: CouldNotEvaluate, shared: tuple[Section, ...]) -> ModelSection:

@@ -29,7 +29,7 @@ def pipeline_section(stages: tuple[StageFact, ...]) -> Section | None:
     )
     rows = tuple(_stage_row(stage) for stage in stages[:MOST_ROWS])
     hidden = len(stages) - len(rows)
-    more: tuple[Block, ...] = (Lines(((f"and {hidden} more",),), "pipeline"),) if hidden else ()
+    more: tuple[Block, ...] = (Lines(((f"and {hidden:,} more",),), "pipeline"),) if hidden else ()
     return Section(f"Pipeline: {_told(stages)}", (Table(columns, rows, "pipeline"), *more), "pipeline")
 
 

@@ -6,17 +6,16 @@ Reads its templates from the package; performs no other I/O.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import jinja2
 
 from bot.report import markdown
-from bot.report.columns import without
 from bot.report.encode import Markdown, log_block
 from bot.report.marker import Marker, Said, render_marker
-from bot.report.model import DROP_ORDER, Block, Drop, ModelSection, Report, Section
+from bot.report.model import Report
+from bot.report.shorter import ever_shorter
 
 TEMPLATES = Path(__file__).parent / "templates"
 COMMENT_CHARACTERS = 60_000
@@ -40,7 +39,7 @@ def render_markdown(
     """
     try:
         template = _environment(templates).get_template("comment.md.j2")
-        for shown in _ever_shorter(report):
+        for shown in ever_shorter(report):
             body = template.render(report=shown, marker=Markdown(marker)).strip() + "\n"
             if fits(body):
                 return body
@@ -94,41 +93,6 @@ def _environment(templates: Path) -> jinja2.Environment:
     return environment
 
 
-def _ever_shorter(report: Report) -> list[Report]:
-    shorter = [report]
-    for drop in DROP_ORDER:
-        last = _without(shorter[-1], drop)
-        if last is not None:
-            shorter.append(last)
-    return shorter
-
-
-def _without(report: Report, drop: Drop) -> Report | None:
-    """The report without what `drop` names; None when it has nothing of the kind."""
-    models = tuple(_shorter(model, drop) for model in report.models)
-    sections = _kept(report.sections, drop)
-    if models == report.models and sections == report.sections:
-        return None
-    return replace(report, models=models, sections=sections, dropped=(*report.dropped, drop))
-
-
-def _shorter(model: ModelSection, drop: Drop) -> ModelSection:
-    headline = without(model.headline, drop) if model.headline else None
-    return replace(model, headline=headline, sections=_kept(model.sections, drop))
-
-
-def _kept(sections: tuple[Section, ...], drop: Drop) -> tuple[Section, ...]:
-    shorter = (
-        replace(section, blocks=tuple(block for block in section.blocks if not _is(block, drop)))
-        for section in sections
-    )
-    return tuple(section for section in shorter if section.blocks)
-
-
-def _is(block: Block, drop: Drop) -> bool:
-    return block.drop == drop
-
-
 def _verdicts(report: Report, fits: Callable[[str], bool], marker: str) -> str:
     """Every heading without the template, the failing ones first, and as many models' reasons as fit."""
     for told in range(len(report.models), -1, -1):
@@ -149,5 +113,5 @@ def _plainly(report: Report, marker: str, told: int, named: int) -> str:
         parts += [f"### {markdown.words(model.heading)}"]
         parts += [markdown.paragraph(model.lead)] if at < told else []
     hidden = len(report.models) - named
-    parts += [f"and {hidden} more models"] if hidden else []
+    parts += [f"and {hidden:,} more models"] if hidden else []
     return "\n\n".join([*parts, _CUT]) + "\n"

@@ -93,7 +93,7 @@ def _rule_counts(verdict: Verdict) -> str:
     skipped = [result for result in verdict.results if result.status is Status.SKIPPED]
     unchanged = sum(result.kind == PROTECTED for result in skipped)
     left_out = ((len(skipped) - unchanged, "not judged"), (unchanged, "unchanged"))
-    return ", ".join(f"{count} {words}" for count, words in (*parts, *left_out) if count) or "none"
+    return ", ".join(f"{count:,} {words}" for count, words in (*parts, *left_out) if count) or "none"
 
 
 def _slice_table(
@@ -161,7 +161,7 @@ def _not_judged(sliced: tuple[RuleResult, ...]) -> tuple[Lines, ...]:
     lines: list[Words] = [*reasons[:MOST_NAMED_SLICES]]
     hidden = len(reasons) - len(lines)
     if hidden:
-        lines.append((f"and {hidden} more not judged",))
+        lines.append((f"and {hidden:,} more not judged",))
     return (Lines(tuple(lines), "passing slices"),)
 
 
@@ -197,4 +197,4 @@ def _key(result: RuleResult) -> tuple[str, str]:
 
 
 def _more(hidden: int) -> tuple[Lines, ...]:
-    return (Lines(((f"and {hidden} more that do not pass",),)),) if hidden > 0 else ()
+    return (Lines(((f"and {hidden:,} more that do not pass",),)),) if hidden > 0 else ()

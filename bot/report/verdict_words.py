@@ -90,7 +90,7 @@ def reasons(verdict: Verdict, target: Target) -> tuple[Words, ...]:
         for at, result in enumerate(bad[:SHOWN_REASONS])
     ]
     hidden = len(bad) - len(lines)
-    return (*lines, (f"and {hidden} more, listed under “Rules” below",)) if hidden else tuple(lines)
+    return (*lines, (f"and {hidden:,} more, listed under “Rules” below",)) if hidden else tuple(lines)
 
 
 def inconclusive(verdict: Verdict, target: Target) -> tuple[Words, ...]:
@@ -100,7 +100,7 @@ def inconclusive(verdict: Verdict, target: Target) -> tuple[Words, ...]:
         (Strong("Inconclusive:"), " ", *_reason(verdict, result, target)) for result in asked[:SHOWN_REASONS]
     )
     hidden = len(asked) - len(lines)
-    more: tuple[Words, ...] = ((f"and {hidden} more inconclusive, listed under “Rules” below",),)
+    more: tuple[Words, ...] = ((f"and {hidden:,} more inconclusive, listed under “Rules” below",),)
     return (*lines, *(more if hidden else ()), *_approved(verdict))
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 
 import pytest
+from jsonschema_rs import Draft202012Validator
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -32,6 +36,7 @@ from bot.policy.differences import PolicyEdit
 from bot.policy.verdict import PolicyRef, Position, RuleResult, Severity, SliceKey, Status, Verdict
 from bot.report.as_json import render_json
 from bot.report.build import build_report
+from bot.report.check import render_check
 from bot.report.facts import (
     Basis,
     CouldNotEvaluate,
@@ -56,9 +61,12 @@ from bot.report.facts import (
     Tracked,
 )
 from bot.report.model import Report
+from bot.report.page.render import render_page
 from bot.report.render import render_comment
 from bot.report.terminal import render_terminal
 
+SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
+VALIDATOR = Draft202012Validator(json.loads(SCHEMA.read_text()))
 HEAD = "4f2c9ab07f3d5f0d7c1d5a0e6b1c2d3e4f5a6b7c"
 BASE = "91d0e77aa0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5"
 BASIS = Basis(
@@ -301,6 +309,19 @@ def protected_path_changed() -> Report:
     return report(judged(verdict(*overall(), changed, approvals=1)))
 
 
+def not_comparable() -> Report:
+    """The test data moved: what compares with main asks a person, what does not still holds."""
+    reason: Phrase = (Quoted("auc"), " does not compare with ", Quoted("main"), ": measured with other ")
+    other = {"status": Status.INCONCLUSIVE, "improvement": None, "base": 0.7177}
+    auc, held, loss, lost = overall()
+    moved = replace(held, **other, reason=(*reason, Quoted("data/test.parquet")))  # type: ignore[arg-type]
+    worse: Phrase = (Quoted("log_loss"), *reason[1:], Quoted("data/test.parquet"))
+    other["base"] = 0.5594
+    asked = replace(lost, **other, reason=worse)  # type: ignore[arg-type]
+    data = (DataChange("data/test.parquet", Tracked("11" * 16, 1_204_881), Tracked("22" * 16, 1_391_002)),)
+    return report(judged(verdict(auc, moved, loss, asked, approvals=1)), parameters=(), data=data)
+
+
 def rule_without_an_answer() -> Report:
     broken = rule(
         "auc",
@@ -463,14 +484,20 @@ def hostile() -> Report:
     )
 
 
+@cache
 def oversized() -> Report:
-    many = tuple(
-        rule("auc", "max_regression", 0.70, 0.71, 0.01, slice_=at(f"airport-{n:04}")) for n in range(900)
+    """10,000 metrics, 500 slices and 400 parameters."""
+    metrics = tuple(
+        replace(rule("auc", "min", 0.70, 0.71, 0.6), metric=f"metric_{n}", rule=f"metrics.metric_{n}.min")
+        for n in range(10_000)
+    )
+    slices = tuple(
+        rule("auc", "max_regression", 0.70, 0.71, 0.01, slice_=at(f"airport-{n:03}")) for n in range(500)
     )
     parameters = tuple(
         ParamChange("params.yaml", f"train.option_{n}", str(n), str(n + 1)) for n in range(400)
     )
-    answer = judged(verdict(*overall(), *sliced(failing=True), *many), history=HISTORY)
+    answer = judged(verdict(*overall(), *sliced(failing=True), *metrics, *slices), history=HISTORY)
     return report(answer, parameters=parameters)
 
 
@@ -481,6 +508,7 @@ SCENARIOS: tuple[Callable[[], Report], ...] = (
     inconclusive,
     needs_an_approval,
     protected_path_changed,
+    not_comparable,
     rule_without_an_answer,
     could_not_evaluate,
     pipeline_failed,
@@ -536,3 +564,37 @@ def printed(of: Report) -> str:
 @pytest.mark.parametrize("scenario", [failed_slice, policy_edited], ids=lambda scenario: scenario.__name__)
 def test_the_json_is_as_reviewed(scenario: Callable[[], Report], golden: Callable[[str, str], None]) -> None:
     golden(f"{scenario.__name__}.json", render_json(scenario()))
+
+
+@pytest.mark.parametrize("scenario", [failed_slice, not_comparable], ids=lambda scenario: scenario.__name__)
+def test_the_check_reads_as_reviewed(
+    scenario: Callable[[], Report], golden: Callable[[str, str], None]
+) -> None:
+    text = render_check(scenario())
+    notes = (f"{one.path}:{one.line} {one.level}: {one.title}: {one.message}" for one in text.annotations)
+    golden(f"{scenario.__name__}.check.txt", "\n".join((text.title, "", *notes, "")))
+
+
+def test_the_page_is_as_reviewed(golden: Callable[[str, str], None]) -> None:
+    golden("failed_slice.html", render_page(failed_slice()))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_every_report_has_all_renderings_within_their_sizes(scenario: Callable[[], Report]) -> None:
+    whole = scenario()
+    check, page, comment = render_check(whole), render_page(whole), render_comment(whole)
+    assert len(comment) <= 60_000
+    assert len(check.title) < 255
+    assert len(check.summary.encode()) < 65_535
+    assert len(page.encode()) < 3 << 20
+    lines = comment.splitlines()
+    assert sum(line.startswith("<details>") for line in lines) == lines.count("</details>")
+    assert comment.endswith(check.summary[-40:])
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_the_json_is_what_its_published_schema_says(scenario: Callable[[], Report]) -> None:
+    body = json.loads(render_json(scenario()))
+    assert [error.message for error in VALIDATOR.iter_errors(body)] == []
+    body["conclusion"] = "perhaps"
+    assert not VALIDATOR.is_valid(body)

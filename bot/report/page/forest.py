@@ -15,6 +15,8 @@ from bot.report.wording import decimals_of, limit_words, range_words, result_wor
 CHANGES = ("max_regression", "must_improve", "max_regression_from_best")
 SHOWN = 12
 """So many of the passing slices are unfolded."""
+MOST = 300
+"""So many slices of a metric are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,10 @@ class ForestRow:
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """One rule on every slice. `axis` are the places and words of its ticks; `folded` what needs no look."""
+    """One rule on every slice. `axis` are the places and words of its ticks; `folded` what needs no look.
+
+    `hidden` is how many more slices are not drawn, the least bad of them.
+    """
 
     title: Words
     limit: str
@@ -42,15 +47,20 @@ class Forest:
     rows: tuple[ForestRow, ...]
     folded: tuple[ForestRow, ...]
     left_out: tuple[Words, ...]
+    hidden: int = 0
 
 
-def forests_of(verdict: Verdict) -> tuple[Forest, ...]:
-    """One for every rule that compares slices, the worst first."""
+def forests_of(verdict: Verdict, *, passing: bool = True) -> tuple[Forest, ...]:
+    """One for every rule that compares slices, the worst first, of at most 300 slices.
+
+    Without `passing` slices, only those that need a look are drawn, and a few more.
+    """
     found: dict[tuple[str, str], list[RuleResult]] = {}
     for result in verdict.results:
         if result.slice is not None and result.kind in CHANGES:
             found.setdefault((result.metric, result.kind), []).append(result)
-    return tuple(_forest(tuple(results)) for results in sorted(found.values(), key=_worst))
+    most = MOST if passing else 0
+    return tuple(_forest(tuple(results), most) for results in sorted(found.values(), key=_worst))
 
 
 def _worst(results: list[RuleResult]) -> tuple[int, str]:
@@ -58,12 +68,13 @@ def _worst(results: list[RuleResult]) -> tuple[int, str]:
     return min(bad.get(result.status, 3) for result in results), results[0].metric
 
 
-def _forest(results: tuple[RuleResult, ...]) -> Forest:
+def _forest(results: tuple[RuleResult, ...], most: int) -> Forest:
     judged = sorted((one for one in results if one.status is not Status.SKIPPED), key=_badness)
     scale = scale_for((value for one in judged for value in drawn_values(one)), 0.0, WIDTH)
     decimals = decimals_of(tuple(judged))
-    rows = tuple(_row(one, scale, decimals) for one in judged)
-    shown = max(SHOWN, sum(row.tone != "good" for row in rows))
+    bad = sum(tone_of(one) != "good" for one in judged)
+    shown = min(max(SHOWN, bad), MOST)
+    rows = tuple(_row(one, scale, decimals) for one in judged[: max(shown, most)])
     return Forest(
         (Quoted(results[0].metric), " by slice"),
         next((limit_words(one) for one in judged if one.limit is not None), ""),
@@ -71,7 +82,8 @@ def _forest(results: tuple[RuleResult, ...]) -> Forest:
         scale.at(0.0),
         rows[:shown],
         rows[shown:],
-        tuple(one.reason for one in results if one.status is Status.SKIPPED),
+        tuple(one.reason for one in results if one.status is Status.SKIPPED)[:MOST],
+        len(judged) - len(rows),
     )
 
 

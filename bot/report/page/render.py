@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import jinja2
 
-from bot.report.model import Report
+from bot.report.model import DROP_ORDER, ModelSection, Report
 from bot.report.page import html
 from bot.report.page.view import view_of
+from bot.report.shorter import ever_shorter
 
 TEMPLATES = Path(__file__).parent / "templates"
+PAGE_BYTES = 2_900_000
+"""More would be slow to open on a phone."""
 
 
-def render_page(report: Report) -> str:
-    """The page, complete: it asks the network for nothing, and no script of it is ours or anybody's."""
-    return _environment().get_template("page.html.j2").render(page=view_of(report))
+def render_page(report: Report, most: int = PAGE_BYTES) -> str:
+    """The page, complete: it asks the network for nothing, and no script of it is ours or anybody's.
+
+    At most so many bytes: whole parts are left out in a fixed order, and said to be.
+    """
+    template = _environment().get_template("page.html.j2")
+    for shown in (*ever_shorter(report), _verdicts(report)):
+        page = template.render(page=view_of(shown))
+        if len(page.encode("utf-8", "replace")) <= most:
+            return page
+    return template.render(page=view_of(replace(_verdicts(report), models=())))
+
+
+def _verdicts(report: Report) -> Report:
+    """What was decided and why, and nothing else."""
+    bare = (
+        ModelSection(model.model, model.heading, model.conclusion, model.lead, model.log)
+        for model in report.models
+    )
+    return replace(report, models=tuple(bare), sections=(), stages=(), dropped=(*report.dropped, *DROP_ORDER))
 
 
 @cache

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.policy.verdict import Conclusion
 from bot.report.columns import without
-from bot.report.model import Column, Log, ModelSection, Report, Section, Words
+from bot.report.model import Column, Drop, Log, ModelSection, Report, Section, Words
 from bot.report.page.curves import Square, squares_of
 from bot.report.page.forest import Forest, forests_of
 from bot.report.page.graph import Graph, graph_of
@@ -51,6 +51,7 @@ class PageView:
     sections: tuple[Section, ...]
     footnotes: tuple[Words, ...]
     footer: Words
+    dropped: tuple[Drop, ...] = ()
 
 
 def view_of(report: Report) -> PageView:
@@ -67,24 +68,27 @@ def view_of(report: Report) -> PageView:
         report.notice,
         report.log,
         report.todo,
-        tuple(_model(model, alone=len(report.models) == 1) for model in report.models),
+        tuple(_model(model, report) for model in report.models),
         graph_of(report.stages, report.edges),
         (*shared, *report.sections),
         report.footnotes,
         report.footer,
+        report.dropped,
     )
 
 
 SHARED = ("changes", "pipeline")
 
 
-def _model(model: ModelSection, *, alone: bool) -> ModelView:
-    forests = forests_of(model.verdict) if model.verdict else ()
+def _model(model: ModelSection, report: Report) -> ModelView:
+    forests = (
+        forests_of(model.verdict, passing="passing slices" not in report.dropped) if model.verdict else ()
+    )
     # The page draws the trend itself.
     table = without(model.headline, "trend") if model.headline else None
     left_out = (*SHARED, *(DRAWN_INSTEAD if forests else ()))
     return ModelView(
-        () if alone else (" of ", name(model.model)),
+        () if len(report.models) == 1 else (" of ", name(model.model)),
         model.heading,
         model.conclusion,
         model.lead,

@@ -24,7 +24,7 @@ WRITER = runpy.run_path(str(DOCS / "write.py"))
 @pytest.mark.parametrize(
     ("path", "text"), WRITER["written"]().items(), ids=lambda given: Path(given).name[:30]
 )
-def test_a_generated_file_is_what_the_grammar_gives(path, text):
+def test_a_generated_file_is_what_the_types_give(path, text):
     assert path.read_text() == text, "run `make docs`"
 
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.evidence.phrase import Quoted
-from bot.report.model import Link, Log, Strong
+from bot.policy.verdict import Status
+from bot.report.model import Link, Log, Report, Strong
 from bot.report.page import html
 from bot.report.page.render import render_page
 
@@ -91,6 +92,32 @@ def test_links_go_to_our_own_pages_at_github_only(page):
 
 def test_it_is_smaller_than_three_megabytes(page):
     assert len(page.encode()) < 3_000_000
+
+
+def huge(count: int) -> Report:
+    """So many failing rules and slices, each with a long name."""
+    given, limits = _golden(), {"status": Status.FAIL, "reason": ("fails " * 20,)}
+    results = (
+        given.rule("auc", "max_regression", 0.7, 0.5, 0.01, slice_=given.at("x" * 200 + str(n)), **limits)
+        for n in range(count)
+    )
+    return given.report(given.judged(given.verdict(*results)))
+
+
+def test_what_needs_more_than_that_is_left_out_and_named():
+    page = render_page(huge(5_000))
+    assert len(page.encode()) < 3_000_000
+    assert "do not merge yet, 5,000 of 5,000 rules fail" in page
+    assert "and 4,700 more slices that are not worse than these" in page
+
+
+@pytest.mark.parametrize("most", [60_000, 20_000])
+def test_however_little_may_be_said_the_verdict_is(most):
+    page = render_page(huge(50), most)
+    assert len(page.encode()) < most
+    assert "do not merge yet, 50 of 50 rules fail" in page
+    assert "Left out to keep this page small: " in page
+    assert checked(page).open == []
 
 
 def test_it_says_the_verdict_first(page):
