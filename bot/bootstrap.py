@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bot.usecases.promote_world import PromoteWorld, Where
     from bot.usecases.report import Brought, ReportWorld
     from bot.usecases.reproduce import ReproduceWorld
+    from bot.usecases.rollback import Resumption, Rollback
     from bot.usecases.scope import Scope
     from bot.usecases.status import Status
 
@@ -43,6 +44,16 @@ class Bounds:
 
     base: str | None
     head: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A rollback as a person typed it; empty: not said."""
+
+    model: str
+    serving: str
+    wanted: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +169,33 @@ def promote(cwd: Path, *, dry_run: bool) -> Promotion:
         with output.open("a", encoding="utf-8") as stream:
             stream.write(f"changes={'true' if done.changes else 'false'}\n")
     return done
+
+
+def rollback(cwd: Path, named: Named) -> Rollback:
+    """Make the registry serve a version that was champion before, and hold it against main."""
+    from bot.promotion.recall import asked_by
+    from bot.usecases import rollback as usecase
+
+    settings = Settings.read(os.environ)
+    with _promote_world(cwd, settings) as world:
+        asked = asked_by(_person(cwd, settings), named.model, named.serving, named.wanted, named.reason)
+        return usecase.rollback(world, _where(settings), asked, _occasion(settings))
+
+
+def resume(cwd: Path, model: str, reason: str) -> Resumption:
+    """Let main decide again."""
+    from bot.promotion.recall import asked_by
+    from bot.usecases import rollback as usecase
+
+    settings = Settings.read(os.environ)
+    with _promote_world(cwd, settings) as world:
+        asked = asked_by(_person(cwd, settings), model, "", "", reason)
+        return usecase.resume(world, _where(settings), asked, _occasion(settings))
+
+
+def _person(cwd: Path, settings: Settings) -> str:
+    """Who asks: whoever started the workflow run, else whoever commits here."""
+    return settings.actions().actor or GitRepository.containing(cwd).person()
 
 
 def status(cwd: Path) -> Status:

@@ -22,6 +22,9 @@ BASE = click.option(
 JSON = click.option("--json", "as_json", is_flag=True, help="Print versioned JSON instead of text.")
 
 
+MODEL = click.option("--model", default="", help="Default: the only one that the ledger knows.")
+
+
 def _say_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
     if asked:
         click.echo(f"modelbot, version {version()}")
@@ -176,6 +179,39 @@ def promote(*, dry_run: bool) -> None:
     result = bootstrap.promote(Path.cwd(), dry_run=dry_run)
     _print(console_promotion.promotion_lines(result))
     sys.exit(result.exit_code)
+
+
+@cli.command()
+@MODEL
+@click.option(
+    "--from", "serving", metavar="VERSION", required=True, help="The version that you see as champion now."
+)
+@click.option("--to", "wanted", metavar="VERSION", default="", help="Default: the one before it.")
+@click.option("--reason", required=True, help="Why, in a sentence: it is recorded, and reports show it.")
+def rollback(model: str, serving: str, wanted: str, reason: str) -> None:
+    """Call a version back that was champion before, without a commit, and hold it against main.
+
+    Nothing is trained and no statistics are asked. Until `modelbot resume` main's model waits.
+    Example: modelbot rollback --from 13 --reason "double charges in Lyon since noon"
+    """
+    from bot import console_promotion
+
+    done = bootstrap.rollback(Path.cwd(), bootstrap.Named(model, serving, wanted, reason))
+    _print(console_promotion.rollback_lines(done))
+    sys.exit(done.exit_code)
+
+
+@cli.command()
+@MODEL
+@click.option("--reason", required=True, help="Why, in a sentence: it is recorded.")
+def resume(model: str, reason: str) -> None:
+    """End the hold that a rollback set: the next promotion makes the registry agree with main again.
+
+    Example: modelbot resume --reason "the revert is merged"
+    """
+    from bot import console_promotion
+
+    _print(console_promotion.resumed_lines(bootstrap.resume(Path.cwd(), model, reason)))
 
 
 @cli.command()

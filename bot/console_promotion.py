@@ -12,6 +12,7 @@ from bot.promotion.calls import Outcome
 from bot.promotion.explain import LEVELS, explain
 from bot.promotion.history import HistoryLine
 from bot.usecases.promote import Promotion
+from bot.usecases.rollback import Resumption, Rollback
 from bot.usecases.status import ModelStatus, Status
 
 WORDS = {
@@ -24,6 +25,8 @@ WORDS = {
     "drifted": "somebody moved the alias",
     "finished": "finished a promotion that had stopped, version {version}",
 }
+
+VERBS = {"held": "called back to", "resumed": "hold ended"}
 
 
 def promotion_lines(promotion: Promotion) -> Iterator[str]:
@@ -47,13 +50,32 @@ def _outcome_lines(outcome: Outcome) -> Iterator[str]:
     yield from (f"    {_text(reason)}" for reason in outcome.reasons)
 
 
+def rollback_lines(done: Rollback) -> Iterator[str]:
+    """What became of a rollback, and how it ends."""
+    yield from _outcome_lines(done.outcome)
+    if done.hold:
+        yield f"    {_text(done.hold)}"
+    if done.untold:
+        yield from map(safe_line, f"GitHub was not told: {done.untold}".splitlines())
+
+
+def resumed_lines(done: Resumption) -> Iterator[str]:
+    """That main decides again, and what that means."""
+    model = safe_line(done.model)
+    if done.version is None:
+        yield f"{model}: was not on hold; nothing changed"
+        return
+    yield f"{model}: main decides again; version {done.version} was held"
+    yield "    `modelbot promote --dry-run` says what the next promotion does."
+
+
 def status_lines(status: Status) -> Iterator[str]:
     """The state for a person."""
     yield f"main is at {status.head[:7]}"
     if status.trouble:
         yield f"cannot be promoted: {_text(status.trouble)}"
     for model in status.models:
-        agrees = "in step" if model.agrees else "not in step"
+        agrees = "on hold" if model.hold else "in step" if model.agrees else "not in step"
         recorded, served = model.recorded or "none", model.served or "nothing"
         alias = safe_line(model.alias)
         yield f"{safe_line(model.model)}: {agrees}; ledger {recorded}, alias {alias} at {served}"
@@ -80,6 +102,7 @@ def _model_json(model: ModelStatus) -> dict[str, object]:
         "served": model.served,
         "digest": model.digest,
         "agrees": model.agrees,
+        "hold": plain(model.hold) or None,
         "next": [plain(phrase) for phrase in explain(model.plan)],
     }
 
@@ -92,7 +115,7 @@ def history_lines(lines: Sequence[HistoryLine]) -> Iterator[str]:
 
 
 def _history_line(line: HistoryLine) -> str:
-    verb = "returned to" if line.returning else line.kind
+    verb = "returned to" if line.returning else VERBS.get(line.kind, line.kind)
     version = f" v{line.version}" if line.version else ""
     pull = f" #{line.pull_request}" if line.pull_request else ""
     reasons = f": {'; '.join(line.reasons)}" if line.reasons else ""

@@ -130,6 +130,11 @@ class GitRepository:
         """The tracked files of one commit."""
         return GitTree(self.root, self.resolve(revision))
 
+    def person(self) -> str:
+        """The name under which somebody commits here; empty where Git knows none."""
+        outcome = run_git(self.root, "config", "user.name")
+        return "" if outcome.returncode else outcome.stdout.decode(errors="replace").strip()
+
     def snapshot(self) -> str:
         """A commit of the work tree as it is now; no branch, index or file changes."""
         with tempfile.TemporaryDirectory(dir=self._scratch) as scratch:

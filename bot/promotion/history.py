@@ -8,7 +8,7 @@ from typing import assert_never
 
 from bot.evidence.facts import EvidenceLevel
 from bot.promotion.ledger import Committed
-from bot.promotion.records import Drift, Intent, Measured, Promoted, Refused
+from bot.promotion.records import Drift, Held, Intent, Measured, Promoted, Refused, Resumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,10 @@ def history(records: Iterable[Committed], model: str | None = None) -> Iterator[
             yield _line(committed.commit, record)
 
 
-def _line(commit: str, record: Promoted | Refused | Drift | Measured) -> HistoryLine:
+Decision = Promoted | Refused | Drift | Measured | Held | Resumed
+
+
+def _line(commit: str, record: Decision) -> HistoryLine:
     origin = record.origin
     version, before, digest, level = None, None, None, None
     reasons: tuple[str, ...] = ()
@@ -54,6 +57,11 @@ def _line(commit: str, record: Promoted | Refused | Drift | Measured) -> History
         case Measured():
             version, level = record.version, record.level
             reasons = (f"main measured it anew at {record.revision[:7]}",)
+        case Held():
+            version, before, digest = record.version, record.before, record.digest
+            reasons = (f"by {record.by}: {record.reason}",)
+        case Resumed():
+            reasons = (f"by {record.by}: {record.reason}",)
         case _ as never:
             assert_never(never)
     return HistoryLine(

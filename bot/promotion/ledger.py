@@ -9,7 +9,7 @@ from typing import Protocol, assert_never
 from bot.errors import NotEvaluatedError
 from bot.evidence.facts import EvidenceLevel, MetricTable
 from bot.promotion.codec import TODO, parse
-from bot.promotion.records import Drift, Intent, Measured, Promoted, Record, Refused
+from bot.promotion.records import Drift, Held, Intent, Measured, Promoted, Record, Refused, Resumed
 from bot.promotion.usage import Decided, decision_of
 
 BRANCH = "modelbot/ledger"
@@ -49,7 +49,8 @@ class Tail:
 class Served:
     """A version that became champion: its bytes, its numbers, and the revision that asked for it.
 
-    `metrics` are the newest that are recorded, `measured_at` the revision of main that has them.
+    `metrics` are the newest that are recorded, `measured_at` the revision of main that has them; `record` is
+    that of its last promotion.
     """
 
     version: str
@@ -62,6 +63,7 @@ class Served:
     pull_request: int | None
     sequence: int
     measured_at: str
+    record: Promoted | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ class ModelLedger:
     `abandoned` are the keys of versions to which an overtaken process may still point the alias: begun and
     not finished, or put back, since the promotion before the last. `refusals` is the last refusal per DVC
     hash; `drift` the drift recorded since the last promotion; `promotion` the record of the last promotion;
-    `decided` every decision whose test data are on record, oldest first.
+    `decided` every decision whose test data are on record, oldest first; `hold` what a person called back and
+    holds against main.
     """
 
     model: str
@@ -88,6 +91,7 @@ class ModelLedger:
     drift: Drift | None = None
     promotion: Promoted | None = None
     decided: tuple[Decided, ...] = ()
+    hold: Held | None = None
 
     def version_of_lock(self, lock_md5: str) -> str | None:
         """The version in which these bytes (by DVC's name) were champion; None: they never were."""
@@ -102,6 +106,10 @@ class ModelLedger:
     def served_lock(self, lock_md5: str) -> Served | None:
         """The last promotion of these bytes, by DVC's name for them."""
         return next((one for one in self.former if one.lock_md5 == lock_md5), None)
+
+    def served_version(self, version: str) -> Served | None:
+        """The bytes that were champion as this version; None: it never was."""
+        return next((one for one in self.former if one.version == version), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +173,7 @@ class _State:
     drift: Drift | None = None
     promotion: Promoted | None = None
     decided: list[Decided] = field(default_factory=list)
+    hold: Held | None = None
 
     def take(self, committed: Committed) -> None:
         record = committed.record
@@ -182,6 +191,10 @@ class _State:
                 self._stray(record)
             case Measured():
                 self._measure(committed.commit, record)
+            case Held():
+                self._hold(committed.commit, record)
+            case Resumed():
+                self.hold = None
             case _ as never:
                 assert_never(never)
 
@@ -195,6 +208,11 @@ class _State:
         self.drift = drift
         if drift.restored and self.champion:
             self.abandoned[self.champion.key] = self.promotions
+
+    def _hold(self, commit: str, record: Held) -> None:
+        if record.digest not in self.former:
+            raise _contradiction(commit, f"holds version {record.version}, which never was champion")
+        self.hold = record
 
     def _measure(self, commit: str, record: Measured) -> None:
         if self.champion is None or self.champion.version != record.version:
@@ -233,6 +251,7 @@ class _State:
             self.drift,
             self.promotion,
             tuple(self.decided),
+            self.hold,
         )
 
 
@@ -257,6 +276,7 @@ def _served(commit: str, record: Promoted) -> Served:
         record.origin.pull_request,
         record.sequence,
         record.origin.head,
+        record,
     )
 
 

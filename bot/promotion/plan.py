@@ -10,7 +10,7 @@ from bot.evidence.facts import EvidenceLevel, MetricTable
 from bot.evidence.phrase import Phrase
 from bot.policy.verdict import Verdict
 from bot.promotion.ledger import Served, Tail
-from bot.promotion.records import Artifact, Intent, Judgement, Origin, judgement_of
+from bot.promotion.records import Artifact, Held, Intent, Judgement, Origin, judgement_of
 
 PREVIOUS = "previous"
 
@@ -60,6 +60,35 @@ class Desired:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalled:
+    """What a person asks for instead of main: bytes that were champion before, as they were judged then."""
+
+    hold: Held
+    artifact: Artifact
+    judgement: Judgement
+
+    @property
+    def model(self) -> str:
+        """The registered model."""
+        return self.hold.model
+
+    @property
+    def alias(self) -> str:
+        """The alias that serves it."""
+        return self.hold.alias
+
+    @property
+    def origin(self) -> Origin:
+        """Where and by whom it was asked for."""
+        return self.hold.origin
+
+    @property
+    def level(self) -> EvidenceLevel:
+        """How far its numbers could be trusted when it was promoted."""
+        return self.judgement.level
+
+
+@dataclass(frozen=True, slots=True)
 class Pointed:
     """The version an alias points to; `key` and `digest` are our tags, None on versions not ours."""
 
@@ -87,15 +116,17 @@ class Actual:
 class Basis:
     """The facts a plan was decided on; it holds while the ledger still ends at `tail`."""
 
-    desired: Desired
+    desired: Desired | Recalled
     actual: Actual
     tail: Tail
     champion: Served | None
 
     @property
     def judgement(self) -> Judgement:
-        """The verdict as the ledger keeps it."""
+        """The verdict as the ledger keeps it; of what was called back the one of then."""
         wanted, now = self.desired, self.champion
+        if isinstance(wanted, Recalled):
+            return wanted.judgement
         before = now.metrics if now else None
         return judgement_of(wanted.verdict, wanted.level, wanted.measured, before, wanted.tested_on)
 

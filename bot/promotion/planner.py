@@ -37,20 +37,20 @@ def plan(desired: Desired, actual: Actual, ledger: ModelLedger) -> Plan:
     refuse; promote. `previous` is put back where nothing else moves it, and never stops a promotion.
     """
     basis = Basis(desired, actual, ledger.tail, ledger.champion)
-    found = _stray(basis, ledger) or _remeasured(basis)
+    found = stray(basis, ledger) or _remeasured(basis, desired)
     if found:
         return found
     settled = _settled(basis, ledger)
     if settled:
-        return _misplaced_previous(basis, ledger) or settled
-    reasons, exit_code = _refusal(basis, ledger)
+        return misplaced_previous(basis, ledger) or settled
+    reasons, exit_code = _refusal(basis, desired, ledger)
     already = _refused_before(desired, ledger)
     if reasons:
-        return _misplaced_previous(basis, ledger) or Refuse(basis, reasons, exit_code, recorded=already)
+        return misplaced_previous(basis, ledger) or Refuse(basis, reasons, exit_code, recorded=already)
     return _promotion(basis, ledger, refused=already)
 
 
-def _stray(basis: Basis, ledger: ModelLedger) -> Plan | None:
+def stray(basis: Basis, ledger: ModelLedger) -> Plan | None:
     """The plan for an alias that is not where the ledger says; None when it is, or soon will be."""
     found, expected = basis.actual.champion, ledger.champion
     if _version(found) == (expected.version if expected else None):
@@ -65,8 +65,8 @@ def _stray(basis: Basis, ledger: ModelLedger) -> Plan | None:
     return _drifted(basis, ledger, basis.desired.alias, (expected, found, restore), reason)
 
 
-def _misplaced_previous(basis: Basis, ledger: ModelLedger) -> Plan | None:
-    """`previous` is ours alone: a promotion that stopped halfway may have moved it, and it is put back."""
+def misplaced_previous(basis: Basis, ledger: ModelLedger) -> Plan | None:
+    """`previous` is ours alone: one that a promotion moved which stopped halfway is put back."""
     found, expected = basis.actual.previous, ledger.previous
     lost = basis.actual.previous_lost
     if lost or _continues(basis, ledger) or expected is None or _version(found) == expected.version:
@@ -108,8 +108,8 @@ def _stray_reason(basis: Basis, found: Pointed | None, expected: Served | None, 
     return ("the alias ", alias, f" {where}, and the last promotion was version {expected.version}")
 
 
-def _remeasured(basis: Basis) -> Remeasure | None:
-    numbers, now = basis.desired.remeasured, basis.champion
+def _remeasured(basis: Basis, desired: Desired) -> Remeasure | None:
+    numbers, now = desired.remeasured, basis.champion
     return Remeasure(basis, now, numbers) if numbers and now else None
 
 
@@ -127,24 +127,24 @@ def _settled(basis: Basis, ledger: ModelLedger) -> NothingToDo | None:
     return None
 
 
-def _refusal(basis: Basis, ledger: ModelLedger) -> tuple[tuple[Phrase, ...], ExitCode]:
+def _refusal(basis: Basis, desired: Desired, ledger: ModelLedger) -> tuple[tuple[Phrase, ...], ExitCode]:
     """Why the candidate may not be promoted, and the exit code of that; no reasons: it may."""
-    unsure = _unsure(basis, ledger)
-    verdict = basis.desired.verdict
+    unsure = _unsure(basis, desired, ledger)
+    verdict = desired.verdict
     if not _lets_pass(verdict, returning=_former(basis, ledger) is not None):
         return (*_verdict_reasons(verdict), *unsure), _code(verdict)
     return unsure, ExitCode.NOT_EVALUATED
 
 
-def _unsure(basis: Basis, ledger: ModelLedger) -> tuple[Phrase, ...]:
+def _unsure(basis: Basis, desired: Desired, ledger: ModelLedger) -> tuple[Phrase, ...]:
     """What nobody can tell; each is a reason not to promote."""
     lost = {Relation.UNKNOWN, Relation.UNRELATED} & {basis.actual.champion_is, basis.actual.intent_is}
     reasons: list[Phrase] = []
     if lost:
         reasons.append((LOST,))
-    if basis.desired.measured is None:
+    if desired.measured is None:
         reasons.append(("the metrics at this revision cannot be read",))
-    if ledger.champion is None and not basis.desired.verdict.vouched:
+    if ledger.champion is None and not desired.verdict.vouched:
         reasons.append((UNVOUCHED,))
     return tuple(reasons)
 

@@ -168,7 +168,41 @@ class Measured:
     schema: Literal[1] = 1
 
 
-Record = Intent | Promoted | Refused | Drift | Measured
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A person called `version` back: it stays champion, whatever main asks for, until a record `resumed`.
+
+    `before` is the version that served when it was asked for, as that person named it; `by` is who.
+    """
+
+    sequence: int
+    model: str
+    alias: str
+    before: str
+    version: str
+    digest: str
+    by: str
+    reason: str
+    origin: Origin
+    kind: Literal["held"] = "held"
+    schema: Literal[1] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The hold is over: main decides again."""
+
+    sequence: int
+    model: str
+    alias: str
+    by: str
+    reason: str
+    origin: Origin
+    kind: Literal["resumed"] = "resumed"
+    schema: Literal[1] = 1
+
+
+Record = Intent | Promoted | Refused | Drift | Measured | Held | Resumed
 
 
 def version_key(repository: str, model: str, digest: str) -> str:

@@ -16,14 +16,14 @@ from bot.evidence.phrase import Phrase, Quoted
 from bot.report.markdown import words
 from bot.report.model import Strong, Words
 
-Became = Literal["promoted", "returned", "refused"]
+Became = Literal["promoted", "returned", "refused", "called back"]
 
 
 @dataclass(frozen=True, slots=True)
 class PromotionNote:
     """One model's promotion: what became of it, when (UTC), which version serves, which one did before.
 
-    `level`: whose numbers it was decided on, where that is to be said.
+    `level`: whose numbers it was decided on, where that is to be said; `by`: who called it back.
     """
 
     model: str
@@ -33,6 +33,7 @@ class PromotionNote:
     before: str | None
     reasons: tuple[Phrase, ...] = ()
     level: EvidenceLevel | None = None
+    by: str = ""
 
 
 def with_note(body: str, note: PromotionNote) -> str:
@@ -65,6 +66,8 @@ def _sentence(note: PromotionNote) -> Words:
             after = f", after version {note.before}" if note.before else ""
             told = f" serves version {note.version} again since {since}{after}; nothing was trained."
             return ("↩️ ", Strong("Returned."), " ", model, told, _whose(note))
+        case "called back":
+            return _called_back(note, model, since)
         case "refused":
             stays = f"Version {note.before} stays champion." if note.before else "There is no champion yet."
             return (
@@ -78,6 +81,13 @@ def _sentence(note: PromotionNote) -> Words:
             )
         case _ as never:
             assert_never(never)
+
+
+def _called_back(note: PromotionNote, model: Quoted, since: str) -> Words:
+    told = f" serves version {note.version} again since {since}, after version {note.before}; by "
+    why: Words = (": ", *_listed(note.reasons)) if note.reasons else ()
+    until: Words = (". Main waits until ", Quoted("modelbot resume"), ".")
+    return ("↩️ ", Strong("Called back."), " ", model, told, Quoted(note.by), *why, *until)
 
 
 def _whose(note: PromotionNote) -> str:

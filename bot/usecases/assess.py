@@ -32,6 +32,7 @@ from bot.report.facts import (
     ModelFacts,
     NoPolicy,
     NothingSameModel,
+    OnHold,
     Refused,
     Replaces,
     ReturnTo,
@@ -44,6 +45,7 @@ from bot.usecases.gather import Sources, gathered, promoted_lately
 from bot.usecases.reviews import Approvers, nobody
 from bot.usecases.sides import Revision, artifact_path, evidence_of, side_of
 
+DAY = len("2026-03-01")
 COMMIT_IT = "Run `dvc repro` and `dvc push`, and commit dvc.lock and whatever else they change."
 
 
@@ -153,6 +155,8 @@ def _plain(comparison: Comparison) -> ModelFacts:
 
 def if_merged(served: ModelLedger, evidence: Evidence, verdict: Verdict) -> IfMerged:
     """What promotion will do when this is merged as it is."""
+    if served.hold:
+        return OnHold(served.hold.by, served.hold.origin.time[:DAY], served.hold.reason)
     if evidence.model_unchanged:
         return NothingSameModel()
     if not verdict.passes:

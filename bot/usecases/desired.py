@@ -35,14 +35,6 @@ class Head:
     policies: tuple[LoadedPolicy, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What HEAD wants of one model, with the policy that says so."""
-
-    desired: Desired
-    policy: LoadedPolicy
-
-
 def read_head(asked: PromoteWorld, head: str) -> Head | None:
     """HEAD with its policies, one per model; None when it has no policy.
 
@@ -57,7 +49,7 @@ def read_head(asked: PromoteWorld, head: str) -> Head | None:
 
 def wanted_of(
     asked: PromoteWorld, by: Where, head: Head, loaded: LoadedPolicy, ledger: Ledger, occasion: Occasion
-) -> Wanted:
+) -> Desired:
     """What HEAD wants of this policy's model.
 
     Raises:
@@ -72,9 +64,7 @@ def wanted_of(
     brought = None if current else brought_to_main(asked, head.revision, loaded, path, served)
     if brought and brought.pull:
         origin = with_pull(origin, brought.pull)
-    return Wanted(
-        _desired(asked, head.revision, loaded, served, origin, Artifact(path, md5, ""), brought), loaded
-    )
+    return _desired(asked, head.revision, loaded, served, origin, Artifact(path, md5, ""), brought)
 
 
 def _locked(revision: Revision, loaded: LoadedPolicy) -> tuple[str, str]:

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
-from bot.errors import ExitCode, ModelbotError, StaleError, UnavailableError
+from bot.errors import ExitCode, ModelbotError, UnavailableError
 from bot.policy.load import LoadedPolicy
-from bot.promotion.apply import apply
 from bot.promotion.calls import Outcome
-from bot.promotion.ledger import BRANCH, Ledger, read_ledger
+from bot.promotion.ledger import BRANCH, read_ledger
 from bot.promotion.plan import Plan
-from bot.promotion.planner import plan
-from bot.usecases.desired import Head, Wanted, read_head, wanted_of
+from bot.usecases.desired import Head, read_head
 from bot.usecases.judge import Occasion
 from bot.usecases.promote_world import PromoteWorld, Where, head_of
-from bot.usecases.standing import actual_state
+from bot.usecases.settle import plan_of_policy, settle
 from bot.usecases.tell import Telling, tell_deployments, tell_pull_request
 
-ROUNDS = 5
 T = TypeVar("T")
 
 
@@ -79,9 +77,7 @@ def preview(world: PromoteWorld, where: Where, occasion: Occasion) -> Promotion:
     ledger = read_ledger(world.records.entries(BRANCH))
 
     def planned(loaded: LoadedPolicy) -> Plan | None:
-        return (
-            plan_for(world, wanted_of(world, where, read, loaded, ledger, occasion), ledger) if read else None
-        )
+        return plan_of_policy(world, where, read, loaded, ledger, occasion) if read else None
 
     found: tuple[tuple[Plan, ...], tuple[Trouble, ...]] = _each(read, planned)
     return _answer(Promotion(head, found[0], (), found[1]))
@@ -102,10 +98,12 @@ def promote(world: PromoteWorld, where: Where, occasion: Occasion) -> Promotion:
     untold: list[Trouble] = []
 
     def settled(loaded: LoadedPolicy) -> Outcome | None:
-        outcome = _settle(world, where, read, loaded, occasion) if read else None
-        if outcome:
-            told.append(Telling(outcome, read_ledger(world.records.entries(BRANCH)).model(outcome.model)))
-            untold.extend(_told(outcome.model, lambda: tell_pull_request(world, head, occasion, told[-1])))
+        if read is None:
+            return None
+        policy = partial(plan_of_policy, world, where, read, loaded, occasion=occasion)
+        outcome = settle(world, loaded.policy.model, policy)
+        told.append(Telling(outcome, read_ledger(world.records.entries(BRANCH)).model(outcome.model)))
+        untold.extend(_told(outcome.model, lambda: tell_pull_request(world, head, occasion, told[-1])))
         return outcome
 
     outcomes, troubles = _each(read, settled)
@@ -144,32 +142,3 @@ def _answer(done: Promotion) -> Promotion:
     if done.troubles and not done.plans and not done.outcomes:
         raise max((one.error for one in done.troubles), key=lambda error: _severity(error.exit_code))
     return done
-
-
-def _settle(
-    world: PromoteWorld, where: Where, head: Head, loaded: LoadedPolicy, occasion: Occasion
-) -> Outcome:
-    """Reconcile one model; a round that lost a race, or only cleared the way, is followed by another.
-
-    When there is nothing left to do after the way was cleared, what cleared it is the outcome.
-    """
-    cleared: Outcome | None = None
-    for _round in range(ROUNDS):
-        ledger = read_ledger(world.records.entries(BRANCH))
-        wanted = wanted_of(world, where, head, loaded, ledger, occasion)
-        try:
-            outcome = apply(plan_for(world, wanted, ledger), world.registry, world.records, world.files)
-        except StaleError as error:
-            last = error
-            continue
-        if outcome.settled:
-            return cleared if cleared and outcome.kind == "unchanged" else outcome
-        cleared = cleared or outcome
-        last = StaleError(f"The registry did not settle for {loaded.policy.model}.", "Run this again.")
-    raise last
-
-
-def plan_for(world: PromoteWorld, wanted: Wanted, ledger: Ledger) -> Plan:
-    """What is to be done about one model, given what the registry serves now."""
-    served = ledger.model(wanted.desired.model)
-    return plan(wanted.desired, actual_state(world.registry, world.revisions, wanted.desired, served), served)

@@ -7,11 +7,11 @@ from bot.ports.git import Revisions
 from bot.ports.registry import RegistryReader
 from bot.promotion.apply import pointed
 from bot.promotion.ledger import ModelLedger
-from bot.promotion.plan import PREVIOUS, Actual, Desired, Relation
+from bot.promotion.plan import PREVIOUS, Actual, Desired, Recalled, Relation
 
 
 def actual_state(
-    registry: RegistryReader, revisions: Revisions, desired: Desired, served: ModelLedger
+    registry: RegistryReader, revisions: Revisions, desired: Desired | Recalled, served: ModelLedger
 ) -> Actual:
     """What the registry serves, and whether what is on record came before or after HEAD."""
     head = desired.origin.head

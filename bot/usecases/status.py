@@ -8,15 +8,20 @@ from bot.errors import ModelbotError
 from bot.evidence.phrase import Phrase
 from bot.promotion.ledger import BRANCH, read_ledger
 from bot.promotion.plan import NothingToDo, Plan
-from bot.usecases.desired import read_head, wanted_of
+from bot.promotion.recall import hold_words
+from bot.promotion.records import Held
+from bot.usecases.desired import read_head
 from bot.usecases.judge import Occasion
-from bot.usecases.promote import plan_for
 from bot.usecases.promote_world import PromoteWorld, Where, head_of
+from bot.usecases.settle import plan_of_policy
 
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """One model: its champion by the ledger and by the registry, and what promotion would do next."""
+    """One model: its champion by the ledger and by the registry, and what promotion would do next.
+
+    `hold`: that a person called a version back, in words.
+    """
 
     model: str
     alias: str
@@ -24,11 +29,12 @@ class ModelStatus:
     served: str | None
     digest: str | None
     plan: Plan
+    hold: Phrase = ()
 
     @property
     def agrees(self) -> bool:
-        """Whether main, ledger and registry say the same."""
-        return self.recorded == self.served and isinstance(self.plan, NothingToDo)
+        """Whether main, ledger and registry say the same; never while a person holds a model against main."""
+        return not self.hold and self.recorded == self.served and isinstance(self.plan, NothingToDo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +60,14 @@ def status(world: PromoteWorld, where: Where, occasion: Occasion) -> Status:
         return Status(head, ())
     for loaded in read.policies:
         try:
-            wanted = wanted_of(world, where, read, loaded, ledger, occasion)
-            models.append(_status(plan_for(world, wanted, ledger)))
+            found = plan_of_policy(world, where, read, loaded, ledger, occasion)
+            models.append(_status(found, ledger.model(loaded.policy.model).hold))
         except ModelbotError as error:
             troubles.append(error.what)
     return Status(head, tuple(models), (" ".join(troubles),) if troubles else ())
 
 
-def _status(plan: Plan) -> ModelStatus:
+def _status(plan: Plan, hold: Held | None) -> ModelStatus:
     basis = plan.basis
     recorded, served = basis.champion, basis.actual.champion
     return ModelStatus(
@@ -71,4 +77,5 @@ def _status(plan: Plan) -> ModelStatus:
         served.version if served else None,
         recorded.digest if recorded else None,
         plan,
+        hold_words(hold) if hold else (),
     )

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.errors import ExitCode
+from bot.evidence.phrase import Phrase, Quoted
 from bot.ports.github import Publisher
 from bot.promotion.calls import Outcome
 from bot.promotion.ledger import ModelLedger
-from bot.promotion.records import Promoted, Refused
+from bot.promotion.records import Held, Promoted, Refused
 from bot.report.marker import Marker, own_comments
 from bot.report.promotion_note import PromotionNote, says_already, with_note
 from bot.usecases.judge import Occasion
@@ -69,6 +70,20 @@ def _note(github: Publisher, number: int, occasion: Occasion, note: PromotionNot
     for comment, _ in own_comments(github.comments(number), github.author_id(), like)[:1]:
         if not says_already(comment.body, note):
             github.update_comment(comment, with_note(comment.body, note))
+
+
+def tell_called_back(world: PromoteWorld, hold: Held, number: int | None, occasion: Occasion) -> None:
+    """Note in our comment on pull request `number` that the model it brought was called back, and why.
+
+    Raises:
+        UnavailableError: GitHub did not answer; the rollback itself is done.
+    """
+    if world.github and number is not None:
+        reason: Phrase = (Quoted(hold.reason),)
+        note = PromotionNote(
+            hold.model, "called back", occasion.time, hold.version, hold.before, (reason,), by=hold.by
+        )
+        _note(world.github, number, occasion, note)
 
 
 def tell_deployments(world: PromoteWorld, where: Where, head: str, told: tuple[Telling, ...]) -> None:

@@ -25,9 +25,11 @@ from bot.lineage.tree import MemoryTree
 from bot.ports.git import CommittedFile
 from bot.ports.github import CheckRun, PullRequest, Review, WorkflowRun
 from bot.promotion.ledger import BRANCH, read_records
+from bot.promotion.recall import Asked
 from bot.usecases import promote as promoting
 from bot.usecases import report as reporting
 from bot.usecases import reproduce as reproducing
+from bot.usecases import rollback as undoing
 from bot.usecases.carry import CarryWorld
 from bot.usecases.check import Checked
 from bot.usecases.check import check as run_check
@@ -356,6 +358,21 @@ class Team:
 
     def promote(self, *, github: bool = True) -> promoting.Promotion:
         return promoting.promote(self.promote_world(github=github), WHERE, OCCASION)
+
+    def release(self, rate: str) -> promoting.Promotion:
+        """A pull request with this learning rate is reported, approved, merged and promoted."""
+        self.hub.shelve()
+        self.report(self.propose(params__yaml=f"lr: {rate}\n"))
+        self.approve()
+        self.merge()
+        return self.promote()
+
+    def rollback(self, asked: Asked) -> undoing.Rollback:
+        return undoing.rollback(self.promote_world(), WHERE, asked, OCCASION)
+
+    def resume(self) -> undoing.Resumption:
+        asked = Asked("", "", None, "mona", "the revert is merged")
+        return undoing.resume(self.promote_world(), WHERE, asked, OCCASION)
 
     def preview(self) -> promoting.Promotion:
         return promoting.preview(self.promote_world(), WHERE, OCCASION)

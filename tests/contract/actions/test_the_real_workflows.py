@@ -137,6 +137,37 @@ def test_the_hourly_run_and_the_form_do_the_same(project):
     assert plans
 
 
+def filled(**given: str) -> dict[str, str]:
+    return {"action": "rollback", "model": "", "from": "13", "to": "", "reason": "why"} | given
+
+
+def test_the_form_rolls_back_with_what_a_person_typed_as_one_word_each(project):
+    project.settle()
+    reason = 'it\'s "bad" $(touch planted) `id`; exit'
+    project.actions.dispatch(project.name, "model-rollback.yml", filled(reason=reason))
+    project.actions.settle(60)
+    (waiting,) = project.actions.runs()
+    assert (waiting.workflow, waiting.waiting_for) == ("model-rollback", ("production",))
+    project.actions.approve(project.name, waiting.run_id, "production", "grace")
+    (job,) = project.actions.settle(60)
+    words = f"rollback --model  --from 13 --to  --reason {reason}"
+    assert calls(job) == [f"{words} token=given remote=*** mlflow=***"]
+    assert "contents: write, deployments: write" in job.log.text()
+
+
+def test_the_form_ends_a_hold_and_promotes_what_main_asks_for(project):
+    project.settle()
+    form = filled(action="resume", model="flights")
+    project.actions.dispatch(project.name, "model-rollback.yml", form)
+    project.actions.settle(60)
+    (waiting,) = project.actions.runs()
+    project.actions.approve(project.name, waiting.run_id, "production", "grace")
+    (job,) = project.actions.settle(60)
+    assert [call.split(" token")[0] for call in calls(job)] == [
+        *("resume --model flights --reason why", "promote"),
+    ]
+
+
 def test_a_failed_reproduction_still_hands_over_its_evidence(project, tmp_path):
     project.settle()
     stub = (tmp_path / "bot" / "bin" / "modelbot").read_text()
@@ -164,7 +195,8 @@ def test_every_job_names_its_permissions_has_a_time_limit_and_keeps_expressions_
             if script := getattr(step, "script", None):
                 assert all(isinstance(part, str) for part in script.parts), script
                 assert re.fullmatch(
-                    r"modelbot [a-z]+( --?[a-z-]+( [a-z]+)?)*|bash \.ci/run|echo \"[A-Za-z. -]+\"",
+                    r"modelbot [a-z]+( --?[a-z-]+( [a-z]+| \"\$[A-Z]+\")?)*"
+                    r"|bash \.ci/run|echo \"[A-Za-z. -]+\"",
                     script.parts[0],
                 )
     if workflow.trigger("pull_request"):

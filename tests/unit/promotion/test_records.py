@@ -40,8 +40,8 @@ def test_bytes_that_are_no_record_name_the_commit():
 
 
 def test_an_unknown_kind_is_an_error_that_names_the_commit(intent):
-    with pytest.raises(NotEvaluatedError, match=f"{COMMIT[:12]}.*'held'"):
-        parse(COMMIT, edited(intent, lambda value: value.update(kind="held")))
+    with pytest.raises(NotEvaluatedError, match=f"{COMMIT[:12]}.*'praised'"):
+        parse(COMMIT, edited(intent, lambda value: value.update(kind="praised")))
 
 
 def test_another_schema_version_is_an_error(intent):

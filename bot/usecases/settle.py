@@ -1,0 +1,60 @@
+"""One model, from what is asked of it to what the registry serves: plan and apply until nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.errors import StaleError
+from bot.policy.load import LoadedPolicy
+from bot.promotion.apply import apply
+from bot.promotion.calls import Outcome
+from bot.promotion.ledger import BRANCH, Ledger, read_ledger
+from bot.promotion.plan import Desired, Plan, Recalled
+from bot.promotion.planner import plan
+from bot.promotion.recall import plan_recall, recalled_of
+from bot.usecases.desired import Head, wanted_of
+from bot.usecases.judge import Occasion
+from bot.usecases.promote_world import PromoteWorld, Where
+from bot.usecases.standing import actual_state
+
+ROUNDS = 5
+
+
+def settle(world: PromoteWorld, model: str, planned: Callable[[Ledger], Plan]) -> Outcome:
+    """Reconcile one model; a round that lost a race, or only cleared the way, is followed by another.
+
+    When there is nothing left to do after the way was cleared, what cleared it is the outcome.
+
+    Raises:
+        StaleError: others kept changing the ledger or the aliases.
+    """
+    cleared: Outcome | None = None
+    for _round in range(ROUNDS):
+        ledger = read_ledger(world.records.entries(BRANCH))
+        try:
+            outcome = apply(planned(ledger), world.registry, world.records, world.files)
+        except StaleError as error:
+            last = error
+            continue
+        if outcome.settled:
+            return cleared if cleared and outcome.kind == "unchanged" else outcome
+        cleared = cleared or outcome
+        last = StaleError(f"The registry did not settle for {model}.", "Run this again.")
+    raise last
+
+
+def plan_of_policy(
+    world: PromoteWorld, where: Where, head: Head, loaded: LoadedPolicy, ledger: Ledger, occasion: Occasion
+) -> Plan:
+    """What is to be done about a policy's model: as main asks, or as a person who holds it against main."""
+    held = recalled_of(ledger.model(loaded.policy.model))
+    return plan_for(world, held or wanted_of(world, where, head, loaded, ledger, occasion), ledger)
+
+
+def plan_for(world: PromoteWorld, asked: Desired | Recalled, ledger: Ledger) -> Plan:
+    """What is to be done about one model, given what the registry serves now."""
+    served = ledger.model(asked.model)
+    actual = actual_state(world.registry, world.revisions, asked, served)
+    if isinstance(asked, Recalled):
+        return plan_recall(asked, actual, served)
+    return plan(asked, actual, served)
