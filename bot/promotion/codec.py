@@ -14,6 +14,15 @@ from bot.promotion.records import Record
 TODO = "The ledger is only ever appended to: look at that commit, and at who may write the branch."
 
 
+class RecordError(NotEvaluatedError):
+    """One record of the ledger is wrong: its commit, and the field where one can be named."""
+
+    def __init__(self, commit: str, field: str, what: str) -> None:
+        super().__init__(what, TODO)
+        self.commit = commit
+        self.field = field
+
+
 def encode(record: Record) -> bytes:
     """The record as UTF-8 JSON, fields in the order of the class: the same record, the same bytes.
 
@@ -29,7 +38,7 @@ def parse(commit: str, data: bytes) -> Record:
     """The record of one commit.
 
     Raises:
-        NotEvaluatedError: naming the commit and the field that is missing, unknown, twice there or wrong;
+        RecordError: naming the commit and the field that is missing, unknown, twice there or wrong;
             also for a kind or schema version that this modelbot does not know.
     """
     try:
@@ -37,10 +46,20 @@ def parse(commit: str, data: bytes) -> Record:
         return _adapter().validate_json(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the whole record"
-        raise _unreadable(commit, f"{field}: {first['msg']}") from error
+        field = ".".join(str(part) for part in first["loc"])
+        raise _unreadable(commit, field, f"{field or 'the whole record'}: {first['msg']}") from error
+    except TwinError as error:
+        raise _unreadable(commit, error.field, str(error)) from error
     except (ValueError, RecursionError) as error:
-        raise _unreadable(commit, str(error)) from error
+        raise _unreadable(commit, "", str(error)) from error
+
+
+class TwinError(ValueError):
+    """A field is there twice."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field}: this field is there twice")
+        self.field = field
 
 
 def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -48,12 +67,12 @@ def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(value) != len(pairs):
         keys = [key for key, _ in pairs]
         twin = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"{twin}: this field is there twice")
+        raise TwinError(twin)
     return value
 
 
-def _unreadable(commit: str, what: str) -> NotEvaluatedError:
-    return NotEvaluatedError(f"The ledger's record {commit[:12]} cannot be read: {what}", TODO)
+def _unreadable(commit: str, field: str, what: str) -> RecordError:
+    return RecordError(commit, field, f"The ledger's record {commit[:12]} cannot be read: {what}")
 
 
 @cache
