@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from bot import bootstrap, bootstrap_policy, console
+from bot import bootstrap, bootstrap_ledger, bootstrap_policy, console
 from bot.errors import ExitCode, InvalidFileError, ModelbotError
 from bot.version import version
 
@@ -239,6 +239,23 @@ def history(model: str | None, *, as_json: bool) -> None:
 
     lines = bootstrap.history(Path.cwd(), model)
     _print(console_promotion.history_json(lines) if as_json else console_promotion.history_lines(lines))
+
+
+@cli.command()
+@click.option("--all", "every", is_flag=True, help="Hash every version ever promoted, not only two.")
+@click.option("--ledger-only", is_flag=True, help="Check the ledger alone; MLflow is not asked.")
+@click.option("--contains", default="", metavar="COMMIT", help="The ledger must still have this commit.")
+@JSON
+def verify(*, every: bool, ledger_only: bool, contains: str, as_json: bool) -> None:
+    """Say whether the ledger is sound, and whether the registry serves what it says. Changes nothing.
+
+    Exit code 0 sound, 1 not, 4 where origin or MLflow did not answer. Example: modelbot verify --all
+    """
+    from bot import console_ledger
+
+    done = bootstrap_ledger.verify(Path.cwd(), every=every, ledger_only=ledger_only, known=contains)
+    _print(console_ledger.verified_json(done) if as_json else console_ledger.verified_lines(done))
+    sys.exit(done.exit_code)
 
 
 @cli.command()

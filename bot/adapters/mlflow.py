@@ -76,6 +76,14 @@ class MlflowRegistry:
         matching = (version for version in found if (version.model, version.key) == (model, key))
         return tuple(sorted(matching, key=lambda version: int(version.version)))
 
+    def registered(self, model: str) -> tuple[RegisteredVersion, ...]:
+        """Every version of a model, whoever made it, oldest first; none when the model does not exist."""
+        _check_name(model)
+        with self._answers("search the registry", retries=2):
+            found = tuple(self._search(f"name='{model}'"))
+        named = (version for version in found if version.model == model)
+        return tuple(sorted(named, key=lambda version: int(version.version)))
+
     def download(self, version: RegisteredVersion, into: Path) -> Path:
         """The version's files as the registry serves them, in a new directory below `into`.
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 from bot.adapters.process import author_environment, git_environment, last_words, run_git
 from bot.errors import InvalidInputError, NotEvaluatedError, StaleError, UnavailableError
-from bot.ports.git import LogEntry
+from bot.ports.git import Chain, Link, LogEntry
 
 FILE = "record.json"
 MOVED = (
@@ -50,6 +51,42 @@ class GitRecords:
         self._bring(branch, tip)
         return self._records(branch, self._commits(branch, tip))
 
+    def chain(self, branch: str) -> Chain:
+        """Every commit with the bytes of its objects, oldest first; and where this clone saw the branch end.
+
+        Raises:
+            UnavailableError: origin does not answer, or the commits themselves cannot be listed.
+            InvalidInputError: this repository has no origin.
+        """
+        seen = self._seen(branch)
+        tip = self._tip(branch)
+        if tip is None:
+            return Chain((), seen)
+        self._bring(branch, tip)
+        commits = self._must("rev-list", "--reverse", "--first-parent", tip).decode().split()
+        found = self._objects([name for commit in commits for name in _names(commit)])
+        links = zip(commits, found[0::3], found[1::3], found[2::3], strict=True)
+        return Chain(tuple(Link(*link) for link in links), seen)
+
+    def _seen(self, branch: str) -> tuple[str, ...]:
+        """Where this clone, and a person's own fetch, last saw the branch end."""
+        refs = (f"refs/modelbot/{branch}", f"refs/remotes/origin/{branch}")
+        answers = (self._git("rev-parse", "--verify", "--quiet", ref) for ref in refs)
+        return tuple(dict.fromkeys(one.stdout.decode().strip() for one in answers if not one.returncode))
+
+    def _objects(self, names: list[str]) -> list[bytes | None]:
+        """The objects' bytes; None where there is none. Git stops at a damaged one, and is asked again."""
+        found: list[bytes | None] = []
+        while len(found) < len(names):
+            data = "".join(f"{name}\n" for name in names[len(found) :]).encode()
+            outcome = run_git(self._root, "cat-file", "--batch", environment=git_environment(), data=data)
+            found += _answers(outcome.stdout)
+            if outcome.returncode and len(found) < len(names):
+                found.append(None)
+            elif len(found) < len(names):
+                raise UnavailableError("git cat-file answered less than it was asked.", "Run this again.")
+        return found
+
     def append(self, branch: str, after: str | None, data: bytes, message: str) -> str:
         """Append one record after commit `after` (None: start the branch); answers the new commit.
 
@@ -78,7 +115,9 @@ class GitRecords:
     def _bring(self, branch: str, tip: str) -> None:
         if self._git("cat-file", "-e", f"{tip}^{{commit}}").returncode == 0:
             return
-        spec = f"+refs/heads/{branch}:refs/modelbot/{branch}"
+        # Not forced: of a branch that was rewritten the commits come all the same, and the end that was seen
+        # before is kept, for `verify` to tell.
+        spec = f"refs/heads/{branch}:refs/modelbot/{branch}"
         fetch = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "origin", spec)
         outcome = self._origin(*fetch)
         # Another process of this clone may have held the ref's lock: what counts is that the commit is here.
@@ -130,6 +169,25 @@ class GitRecords:
         if outcome.returncode:
             raise UnavailableError(f"git {arguments[0]} failed: {last_words(outcome)}")
         return outcome.stdout
+
+
+def _names(commit: str) -> tuple[str, str, str]:
+    return commit, f"{commit}^{{tree}}", f"{commit}:{FILE}"
+
+
+def _answers(output: bytes) -> Iterator[bytes | None]:
+    """The answers of `git cat-file --batch`, as far as they are whole."""
+    at = 0
+    while (end := output.find(b"\n", at)) >= 0:
+        header, at = output[at:end].rsplit(b" ", 2), end + 1
+        if header[-1] == b"missing":
+            yield None
+            continue
+        size = int(header[-1])
+        if at + size >= len(output):
+            return
+        yield output[at : at + size]
+        at += size + 1
 
 
 def _words(outcome: subprocess.CompletedProcess[bytes]) -> str:

@@ -96,6 +96,39 @@ class RecordReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One commit of an append-only branch, as Git stores it.
+
+    `header`, `tree` and `data` are the very bytes of the commit, its tree and its record; None: Git has no
+    such object, or cannot read it. Nothing is checked here: whoever reads hashes them.
+    """
+
+    commit: str
+    header: bytes | None
+    tree: bytes | None
+    data: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """An append-only branch: its links, oldest first, by first parents; and where this clone saw it end."""
+
+    links: tuple[Link, ...]
+    seen: tuple[str, ...] = ()
+
+
+class ChainReader(Protocol):
+    """Reads an append-only branch with everything that its hashes are made of."""
+
+    def chain(self, branch: str) -> Chain:
+        """The whole branch as origin has it now; no links when there is no such branch.
+
+        Raises UnavailableError when origin does not answer.
+        """
+        ...
+
+
 class RecordWriter(RecordReader, Protocol):
     """Appends to an append-only branch; Git's refusal of a push that is no fast-forward is the lock."""
 

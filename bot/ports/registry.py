@@ -29,6 +29,10 @@ class RegistryReader(Protocol):
         """Every version whose key tag is `key`, oldest first."""
         ...
 
+    def registered(self, model: str) -> tuple[RegisteredVersion, ...]:
+        """Every version of a model, whoever made it, oldest first; none when the model does not exist."""
+        ...
+
     def download(self, version: RegisteredVersion, into: Path) -> Path:
         """The version's files as the registry would serve them, in a new directory below `into`."""
         ...

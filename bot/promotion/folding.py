@@ -28,6 +28,11 @@ class Folding:
         self._models.setdefault(record.model, _State(record.model)).take(committed)
         self._tail = Tail(committed.commit, record.sequence)
 
+    @property
+    def sequence(self) -> int:
+        """The number of the last record that was taken."""
+        return self._tail.sequence
+
     def skip(self, tail: Tail) -> None:
         """Go on after `tail`, whatever is missing before it: for whoever looks at a broken ledger."""
         self._tail = tail

@@ -40,6 +40,7 @@ from bot.usecases.reproduce import ReproduceWorld
 from bot.usecases.scope import Scope, scope_of
 from bot.usecases.status import Status
 from bot.usecases.status import status as read_status
+from bot.usecases.verify import Verified, VerifyWorld, verify
 
 TESTS = Path(__file__).parents[1]
 REPOSITORY, FORK, NUMBER = "acme/tiny", "mallory/tiny", 7
@@ -380,6 +381,12 @@ class Team:
     def status(self) -> Status:
         return read_status(self.promote_world(), WHERE, OCCASION)
 
+    def verify(
+        self, *, every: bool = False, known: tuple[str, ...] = (), registry: object = None
+    ) -> Verified:
+        files = ModelDirectories(self.remote, self.root / "scratch")
+        return verify(VerifyWorld(self.records, registry or self.registry, files), every=every, known=known)
+
     def champion(self) -> str | None:
         """The weights that the alias serves."""
         found = self.registry.alias("tiny", "champion")
@@ -414,6 +421,11 @@ def pull_request(head: str, base: str) -> PullRequest:
     return PullRequest(
         NUMBER, "A change", "ben", "open", False, None, head, "change", REPOSITORY, "main", base, ""
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def fakes() -> ModuleType:
+    return shop
 
 
 @pytest.fixture

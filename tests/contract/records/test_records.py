@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import threading
 import time
+import zlib
 
 import pytest
 
 from bot.adapters.records import GitRecords
 from bot.errors import InvalidInputError, NotEvaluatedError, StaleError, UnavailableError
+from bot.promotion.chain import broken_links
 
 BRANCH = "modelbot/ledger"
 
@@ -103,6 +105,19 @@ def test_two_branches_do_not_meet(pair):
     assert [entry.data for entry in first.entries("modelbot/runs")] == [b"run"]
 
 
+def test_the_chain_holds_what_the_names_are_made_of(pair):
+    first, second = pair
+    assert first.chain(BRANCH).links == ()
+    after = first.append(BRANCH, None, b"one", "first")
+    second.entries(BRANCH)
+    after = second.append(BRANCH, after, b"two\n\0", "second")
+    for reader in pair:
+        links = reader.chain(BRANCH).links
+        assert [link.data for link in links] == [b"one", b"two\n\0"]
+        assert links[-1].commit == after
+        assert list(broken_links(links)) == []
+
+
 # What only Git can be asked.
 
 
@@ -155,6 +170,56 @@ def test_a_merge_into_the_branch_is_named(work, origin):
     git(origin, "update-ref", f"refs/heads/{BRANCH}", evil)
     with pytest.raises(NotEvaluatedError, match="not one line"):
         records.entries(BRANCH)
+
+
+def path_of(root, name):
+    return root / ".git" / "objects" / name[:2] / name[2:]
+
+
+def exchanged(root, name, data):
+    """Put `data` where the loose object `name` is, as whoever may write to the disk can."""
+    path = path_of(root, name)
+    path.chmod(0o644)
+    path.write_bytes(data)
+
+
+def written(work, *datas):
+    records, after = GitRecords(work), None
+    for data in datas:
+        after = records.append(BRANCH, after, data, "m")
+    return records
+
+
+def test_an_exchanged_object_is_read_by_git_and_found_by_its_hash(work):
+    records = written(work, b"one", b"two", b"three")
+    blob = git(work, "rev-parse", f"{records.chain(BRANCH).links[1].commit}:record.json")
+    exchanged(work, blob, zlib.compress(b"blob 3\0TWO"))
+    assert [entry.data for entry in records.entries(BRANCH)] == [b"one", b"TWO", b"three"]
+    (finding,) = broken_links(records.chain(BRANCH).links)
+    assert (finding.sequence, finding.field) == (2, "record.json")
+
+
+def test_a_damaged_object_is_named_and_what_is_after_it_is_read(work):
+    records = written(work, b"one", b"two", b"three", b"four")
+    links = records.chain(BRANCH).links
+    exchanged(work, git(work, "rev-parse", f"{links[1].commit}:record.json"), b"garbage")
+    path_of(work, git(work, "rev-parse", f"{links[2].commit}^{{tree}}")).unlink()
+    again = records.chain(BRANCH).links
+    assert [link.data for link in again] == [b"one", None, None, b"four"]
+    assert [one.sequence for one in broken_links(again)] == [2, 3]
+
+
+def test_a_branch_that_was_rewritten_is_read_and_where_it_ended_before_is_not_forgotten(work, origin):
+    records = written(work, b"one", b"two")
+    writer = GitRecords(clone(origin, "other"))
+    writer.append(BRANCH, writer.chain(BRANCH).links[-1].commit, b"three", "m")
+    lost = records.chain(BRANCH).links[-1].commit
+    git(origin, "update-ref", "-d", f"refs/heads/{BRANCH}")
+    writer.append(BRANCH, None, b"another", "m")
+    for _round in range(2):
+        chain = records.chain(BRANCH)
+        assert [link.data for link in chain.links] == [b"another"]
+        assert lost in chain.seen
 
 
 def test_nothing_of_the_person_changes(work):

@@ -128,6 +128,14 @@ def test_nothing_is_found_by_a_key_nobody_used(registry, model, files):
     assert registry.find(model + "x", KEY) == ()
 
 
+def test_every_version_of_a_model_is_listed_whoever_made_it(registry, model, files):
+    assert registry.registered(model) == ()
+    made = [create(registry, model, files, key) for key in (KEY, "y" * 64)]
+    assert [one.version for one in registry.registered(model)] == [one.version for one in made]
+    assert [one.key for one in registry.registered(model)] == [KEY, "y" * 64]
+    assert registry.registered(model + "x") == ()
+
+
 def test_an_alias_is_never_moved_to_a_version_that_does_not_exist(registry, model, files):
     create(registry, model, files)
     registry.point(model, "champion", "1")

@@ -14,6 +14,7 @@ from bot.adapters.files import ModelDirectories
 from bot.adapters.mlflow import MlflowRegistry
 from bot.adapters.records import GitRecords
 from bot.errors import NotEvaluatedError, StaleError
+from bot.promotion.audit import audit
 from bot.promotion.calls import AppendRecord, CreateVersion, PointAlias
 from bot.promotion.digest import digest_of
 from bot.promotion.ledger import read_records
@@ -55,6 +56,7 @@ def announced(shop, call):
 
 def check(shop):
     """I1 to I4 and I6 to I8, as far as one repository's promotion is concerned."""
+    assert audit(shop.records.chain(BRANCH).links).findings == (), "the ledger is sound, wherever it stopped"
     records = [one.record for one in read_records(shop.records.entries(BRANCH))]
     promoted = [one for one in records if isinstance(one, Promoted)]
     versions = {(one.key, one.version) for one in promoted}

@@ -16,7 +16,7 @@ from bot.adapters.files import ModelDirectories
 from bot.errors import InvalidInputError, MissingObjectError, NotEvaluatedError, StaleError
 from bot.evidence.facts import EvidenceLevel, Metric, MetricTable
 from bot.policy.verdict import PolicyRef, Position, RuleResult, Severity, Status, Verdict
-from bot.ports.git import LogEntry, RecordWriter
+from bot.ports.git import Chain, Link, LogEntry, RecordWriter
 from bot.ports.registry import RegisteredVersion, RegistryWriter
 from bot.promotion.apply import World, pointed
 from bot.promotion.calls import Answer, Call, Outcome
@@ -46,6 +46,10 @@ class FakeRegistry:
 
     def find(self, model: str, key: str) -> tuple[RegisteredVersion, ...]:
         found = (one for one in self.versions.values() if (one.model, one.key) == (model, key))
+        return tuple(sorted(found, key=lambda one: int(one.version)))
+
+    def registered(self, model: str) -> tuple[RegisteredVersion, ...]:
+        found = (one for one in self.versions.values() if one.model == model)
         return tuple(sorted(found, key=lambda one: int(one.version)))
 
     def download(self, version: RegisteredVersion, into: Path) -> Path:
@@ -83,6 +87,7 @@ class FakeRecords:
 
     def __init__(self) -> None:
         self.branches: dict[str, list[LogEntry]] = {}
+        self.links: dict[str, Link] = {}
         self.count = 0
 
     def entries(self, branch: str) -> tuple[LogEntry, ...]:
@@ -93,9 +98,26 @@ class FakeRecords:
         if (line[-1].commit if line else None) != after:
             raise StaleError(f"Somebody else wrote to {branch!r} first.")
         self.count += 1
-        commit = hashlib.sha1(f"{self.count}{message}".encode() + data).hexdigest()
-        line.append(LogEntry(commit, data))
-        return commit
+        link = linked(after, data, f"{message} {self.count}")
+        line.append(LogEntry(link.commit, data))
+        self.links[link.commit] = link
+        return link.commit
+
+    def chain(self, branch: str) -> Chain:
+        return Chain(tuple(self.links[entry.commit] for entry in self.branches.get(branch, [])))
+
+
+def named(kind: bytes, data: bytes) -> bytes:
+    """Git's name of an object."""
+    return hashlib.sha1(b"%s %d\0%s" % (kind, len(data), data)).digest()
+
+
+def linked(after: str | None, data: bytes, message: str = "m") -> Link:
+    """One record as Git would store it after commit `after`."""
+    tree = b"100644 record.json\0" + named(b"blob", data)
+    parent = f"parent {after}\n" if after else ""
+    header = f"tree {named(b'tree', tree).hex()}\n{parent}author m <m> 0 +0000\n\n{message}\n".encode()
+    return Link(named(b"commit", header).hex(), header, tree, data)
 
 
 class FakeObjects:

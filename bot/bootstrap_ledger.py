@@ -1,0 +1,50 @@
+"""The composition root of the verbs over the ledger: verify, rebuild, evidence, history."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.adapters.git import GitRepository, token_header
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.adapters.records import GitRecords
+    from bot.usecases.verify import Verified, VerifyWorld
+
+
+def verify(cwd: Path, *, every: bool, ledger_only: bool, known: str) -> Verified:
+    """Whether the ledger is sound, and the registry agrees with it."""
+    from bot.usecases import verify as usecase
+
+    settings = Settings.read(os.environ)
+    repository = GitRepository.containing(cwd)
+    with _verify_world(repository, settings, ledger_only=ledger_only) as world:
+        return usecase.verify(world, every=every, known=(known,) if known else ())
+
+
+def _records(repository: GitRepository, settings: Settings) -> GitRecords:
+    from bot.adapters.records import GitRecords
+
+    token = settings.environment.get("GITHUB_TOKEN")
+    return GitRecords(repository.root, token_header(token) if token else None)
+
+
+@contextmanager
+def _verify_world(
+    repository: GitRepository, settings: Settings, *, ledger_only: bool
+) -> Iterator[VerifyWorld]:
+    from bot.adapters.dvc_remote import DvcRemote
+    from bot.adapters.files import ModelDirectories
+    from bot.adapters.mlflow import MlflowRegistry
+    from bot.usecases.verify import VerifyWorld
+
+    registry = None if ledger_only else MlflowRegistry(settings.mlflow_uri(repository.root))
+    with tempfile.TemporaryDirectory(prefix="modelbot-") as scratch:
+        # Its remote is never opened: nothing is brought from there.
+        files = ModelDirectories(DvcRemote(repository.root), Path(scratch))
+        yield VerifyWorld(_records(repository, settings), registry, files)

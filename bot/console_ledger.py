@@ -1,0 +1,60 @@
+"""What `verify` and `rebuild` came to, as lines for a terminal or a workflow's log. Performs no I/O."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from bot.console import JSON_VERSION, safe_line
+from bot.promotion.findings import Finding
+from bot.usecases.verify import Verified
+
+
+def verified_lines(done: Verified) -> Iterator[str]:
+    """What is wrong, the first bad record first; then what was checked."""
+    if done.first_bad:
+        yield f"first bad record: {_where(done.first_bad)}"
+    for finding in done.findings:
+        mark = "warning: " if finding.warning else ""
+        yield safe_line(f"{mark}{finding.what}")
+        yield safe_line(f"    {finding.todo}")
+    if done.unanswered:
+        yield from map(safe_line, f"could not ask: {done.unanswered}".splitlines())
+    yield safe_line(_verdict(done))
+
+
+def _verdict(done: Verified) -> str:
+    word = "sound" if done.sound else "could not be checked" if done.exit_code.value > 1 else "not sound"
+    end = f", the last in {done.tip[:12]}" if done.tip else ""
+    served = "; MLflow was not asked" if done.hashed is None else f"; {_count(done.hashed, 'version')} hashed"
+    return f"{word}: {_count(done.records, 'record')}{end}{served}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def _where(finding: Finding) -> str:
+    field = f", field {finding.field}" if finding.field else ""
+    return safe_line(f"{finding.sequence} in commit {(finding.commit or 'unknown')[:12]}{field}")
+
+
+def verified_json(done: Verified) -> Iterator[str]:
+    """The same for a program."""
+    yield _json(
+        {
+            "version": JSON_VERSION,
+            "sound": done.sound,
+            "tip": done.tip,
+            "records": done.records,
+            "versions_hashed": done.hashed,
+            "first_bad_record": asdict(done.first_bad) if done.first_bad else None,
+            "findings": [asdict(finding) for finding in done.findings],
+            "unanswered": done.unanswered or None,
+        }
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, sort_keys=True)
