@@ -111,7 +111,7 @@ def test_failures_are_never_cut_without_a_count(failing: int) -> None:
     assert len(body) <= COMMENT_CHARACTERS
     assert balanced(body)
     assert f"{failing:,} of {failing:,} rules fail" in body
-    assert f"and {failing - 3} more" in body
+    assert f"and {failing - 3:,} more" in body
 
 
 def test_many_long_names_still_leave_every_verdict() -> None:
