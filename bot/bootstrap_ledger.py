@@ -14,6 +14,7 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.adapters.records import GitRecords
+    from bot.promotion.moment import Moment
     from bot.usecases.verify import Verified, VerifyWorld
 
 
@@ -25,6 +26,15 @@ def verify(cwd: Path, *, every: bool, ledger_only: bool, known: str) -> Verified
     repository = GitRepository.containing(cwd)
     with _verify_world(repository, settings, ledger_only=ledger_only) as world:
         return usecase.verify(world, every=every, known=(known,) if known else ())
+
+
+def moment(cwd: Path, asked: str, model: str | None) -> Moment:
+    """What was champion at a time, or at a revision of main."""
+    from bot.usecases import moment as usecase
+
+    settings = Settings.read(os.environ)
+    repository = GitRepository.containing(cwd)
+    return usecase.moment(_records(repository, settings), repository, asked, model)
 
 
 def _records(repository: GitRepository, settings: Settings) -> GitRecords:

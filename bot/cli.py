@@ -229,14 +229,19 @@ def status(*, as_json: bool) -> None:
 
 @cli.command()
 @click.option("--model", help="Only this model.")
+@click.option("--at", metavar="TIME", help="What was champion then: a time, a date, or a revision of main.")
 @JSON
-def history(model: str | None, *, as_json: bool) -> None:
+def history(model: str | None, at: str | None, *, as_json: bool) -> None:
     """Tell what was promoted, returned to and refused, from the ledger alone.
 
-    Example: modelbot history --model flights
+    A time without a zone is UTC, a date means its end. Example: modelbot history --at 2026-03-01T12:00
     """
-    from bot import console_promotion
+    from bot import console_moment, console_promotion
 
+    if at is not None:
+        then = bootstrap_ledger.moment(Path.cwd(), at, model)
+        _print(console_moment.moment_json(then) if as_json else console_moment.moment_lines(then))
+        return
     lines = bootstrap.history(Path.cwd(), model)
     _print(console_promotion.history_json(lines) if as_json else console_promotion.history_lines(lines))
 
