@@ -22,19 +22,17 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
+from bot.adapters.mlflow_search import VersionFinder
+from bot.adapters.mlflow_values import CREDENTIALS, DIGEST, KEY, absent, first_line, registered
 from bot.errors import InvalidInputError, ModelbotError, NotEvaluatedError, StaleError, UnavailableError
 from bot.ports.registry import RegisteredVersion
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities.model_registry import ModelVersion
     from mlflow.exceptions import MlflowException
 
-KEY = "modelbot.key"
-DIGEST = "modelbot.digest"
 META = "registered_model_meta"
 RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
-CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 FORBIDDEN = re.compile(r"[/:.%\"'`]")
 
 
@@ -61,10 +59,10 @@ class MlflowRegistry:
 
         with self._answers("read the alias", retries=2):
             try:
-                return _registered(self._client.get_model_version_by_alias(model, alias))
+                return registered(self._client.get_model_version_by_alias(model, alias))
             except MlflowException as error:
                 # A missing model is RESOURCE_DOES_NOT_EXIST; a missing alias is INVALID_PARAMETER_VALUE.
-                if _absent(error):
+                if absent(error):
                     return None
                 raise
 
@@ -72,17 +70,13 @@ class MlflowRegistry:
         """Every version whose key tag is `key`, oldest first."""
         _check_name(model)
         with self._answers("search the registry", retries=2):
-            found = tuple(self._search(f"name='{model}' and tags.`{KEY}`='{key}'"))
-        matching = (version for version in found if (version.model, version.key) == (model, key))
-        return tuple(sorted(matching, key=lambda version: int(version.version)))
+            return self._finder.find(model, key)
 
     def registered(self, model: str) -> tuple[RegisteredVersion, ...]:
         """Every version of a model, whoever made it, oldest first; none when the model does not exist."""
         _check_name(model)
         with self._answers("search the registry", retries=2):
-            found = tuple(self._search(f"name='{model}'"))
-        named = (version for version in found if version.model == model)
-        return tuple(sorted(named, key=lambda version: int(version.version)))
+            return self._finder.every(model)
 
     def download(self, version: RegisteredVersion, into: Path) -> Path:
         """The version's files as the registry serves them, in a new directory below `into`.
@@ -100,7 +94,7 @@ class MlflowRegistry:
                 store = get_artifact_repository(source, tracking_uri=self._uri, registry_uri=self._uri)
                 store.download_artifacts("", dst_path=str(target))  # type: ignore[no-untyped-call]
             except MlflowException as error:
-                if not _absent(error):
+                if not absent(error):
                     raise
                 what = f"Version {version.version} of {version.model} has no artifacts in MLflow any more."
                 raise NotEvaluatedError(
@@ -128,7 +122,7 @@ class MlflowRegistry:
                 tags=dict(tags) | {KEY: key, DIGEST: digest},
                 model_id=logged.model_id,
             )
-        return _registered(created)
+        return registered(created)
 
     def point(self, model: str, alias: str, version: str) -> None:
         """Move the alias. Last writer wins in MLflow: the ledger is what orders writers.
@@ -146,15 +140,6 @@ class MlflowRegistry:
                     raise
                 what = f"Version {version} of {model} is not in MLflow any more; no alias moved."
                 raise StaleError(what, "Run this again.") from error
-
-    def _search(self, query: str) -> Iterator[RegisteredVersion]:
-        token = None
-        while True:
-            page = self._client.search_model_versions(query, page_token=token)
-            yield from [_registered(version) for version in page]
-            token = page.token
-            if not token:
-                return
 
     def _registered_model(self, model: str) -> None:
         from mlflow.exceptions import MlflowException
@@ -200,6 +185,10 @@ class MlflowRegistry:
                 client.get_experiment_by_name(self._experiment)
         return client
 
+    @cached_property
+    def _finder(self) -> VersionFinder:
+        return VersionFinder(self._client)
+
     @contextmanager
     def _answers(self, what: str, *, retries: int) -> Iterator[None]:
         """MLflow's errors as ours; reads may be repeated, writes never."""
@@ -214,15 +203,15 @@ class MlflowRegistry:
         except MlflowException as error:
             raise self._translated(what, error) from error
         except (SQLAlchemyError, OSError) as error:
-            raise self._unavailable(what, _first_line(error)) from error
+            raise self._unavailable(what, first_line(error)) from error
         finally:
             _put_back(RETRIES, before)
 
     def _translated(self, what: str, error: MlflowException) -> ModelbotError:
         if error.error_code in {"INVALID_PARAMETER_VALUE", "BAD_REQUEST"}:
             todo = "Look at the names in the policy, and at MLFLOW_TRACKING_URI."
-            return InvalidInputError(f"MLflow did not {what}: {_first_line(error)}", todo)
-        return self._unavailable(what, _first_line(error))
+            return InvalidInputError(f"MLflow did not {what}: {first_line(error)}", todo)
+        return self._unavailable(what, first_line(error))
 
     def _unavailable(self, what: str, why: str) -> UnavailableError:
         where = CREDENTIALS.sub("", self._uri)
@@ -230,29 +219,10 @@ class MlflowRegistry:
         return UnavailableError(f"MLflow at {where} did not {what}: {why}", todo)
 
 
-def _registered(version: ModelVersion) -> RegisteredVersion:
-    """MLflow's numbers are int over a database and str over REST."""
-    tags = dict(version.tags or {})
-    source = str(version.source or "")
-    return RegisteredVersion(str(version.name), str(version.version), tags.get(KEY), tags.get(DIGEST), source)
-
-
-def _absent(error: MlflowException) -> bool:
-    if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"}:
-        return True
-    return error.error_code == "INVALID_PARAMETER_VALUE" and "not found" in str(error)
-
-
 def _check_name(model: str) -> None:
     if not model or FORBIDDEN.search(model):
         what = f"{model!r} cannot be the name of a registered model in MLflow."
         raise InvalidInputError(what, "Use letters, digits, `_` and `-` for `model:` in the policy.")
-
-
-def _first_line(error: Exception) -> str:
-    """The first line, short, without the credentials that a URL in it may carry."""
-    text = str(error).strip() or type(error).__name__
-    return CREDENTIALS.sub("", text.splitlines()[0])[:300]
 
 
 def _drop_meta(folder: Path, version: RegisteredVersion) -> None:
