@@ -6,15 +6,19 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.adapters.git import GitRepository, token_header
+from bot.errors import InvalidInputError
 from bot.settings import Settings
+from bot.version import version
 
 if TYPE_CHECKING:
     from bot.adapters.records import GitRecords
     from bot.promotion.moment import Moment
+    from bot.usecases.rebuild import Rebuilding
     from bot.usecases.verify import Verified, VerifyWorld
 
 
@@ -26,6 +30,28 @@ def verify(cwd: Path, *, every: bool, ledger_only: bool, known: str) -> Verified
     repository = GitRepository.containing(cwd)
     with _verify_world(repository, settings, ledger_only=ledger_only) as world:
         return usecase.verify(world, every=every, known=(known,) if known else ())
+
+
+def rebuild(cwd: Path, *, dry_run: bool) -> Rebuilding:
+    """Bring the registry back from ledger and DVC remote."""
+    from bot.adapters.dvc_remote import DvcRemote
+    from bot.adapters.files import ModelDirectories
+    from bot.adapters.mlflow import MlflowRegistry
+    from bot.usecases import rebuild as usecase
+    from bot.usecases.judge import Occasion
+
+    settings = Settings.read(os.environ)
+    repository = GitRepository.containing(cwd)
+    registry = MlflowRegistry(settings.mlflow_uri(repository.root))
+    remote = DvcRemote(repository.root, settings.remote_url())
+    by = settings.actions().actor or repository.person()
+    if not by:
+        raise InvalidInputError("Nobody can be named for this.", "Set a name: `git config user.name NAME`.")
+    occasion = Occasion(datetime.now(UTC), version(), settings.environment.get("GITHUB_REPOSITORY", ""), "")
+    with tempfile.TemporaryDirectory(prefix="modelbot-") as scratch:
+        files = ModelDirectories(remote, Path(scratch))
+        world = usecase.RebuildWorld(_records(repository, settings), registry, files)
+        return usecase.rebuild(world, by, occasion, dry_run=dry_run)
 
 
 def moment(cwd: Path, asked: str, model: str | None) -> Moment:

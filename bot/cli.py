@@ -264,6 +264,20 @@ def verify(*, every: bool, ledger_only: bool, contains: str, as_json: bool) -> N
 
 
 @cli.command()
+@click.option("--dry-run", is_flag=True, help="Say what is missing; change nothing.")
+def rebuild(*, dry_run: bool) -> None:
+    """Build a lost MLflow registry anew, from ledger and DVC remote alone. Running it again is safe.
+
+    It never touches a registry that has other versions of ours. Example: modelbot rebuild --dry-run
+    """
+    from bot import console_ledger
+
+    done = bootstrap_ledger.rebuild(Path.cwd(), dry_run=dry_run)
+    _print(console_ledger.rebuilding_lines(done))
+    sys.exit(done.exit_code)
+
+
+@cli.command()
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Write the pages here. Default: .modelbot/demo/pages."
 )

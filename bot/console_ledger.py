@@ -6,8 +6,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from bot.console import JSON_VERSION, safe_line
+from bot.console import JSON_VERSION, error_lines, safe_line
 from bot.promotion.findings import Finding
+from bot.promotion.history import renumbered_words
+from bot.promotion.rebuild import Rebuild, RebuildOutcome
+from bot.usecases.rebuild import Rebuilding
 from bot.usecases.verify import Verified
 
 
@@ -54,6 +57,35 @@ def verified_json(done: Verified) -> Iterator[str]:
             "unanswered": done.unanswered or None,
         }
     )
+
+
+def rebuilding_lines(done: Rebuilding) -> Iterator[str]:
+    """What rebuilding did, or would do, model by model."""
+    for plan in done.plans:
+        yield from map(safe_line, _plan(plan))
+    for outcome in done.outcomes:
+        yield from map(safe_line, _outcome(outcome))
+    for error in done.errors:
+        yield from error_lines(error)
+
+
+def _plan(plan: Rebuild) -> Iterator[str]:
+    model, missing = plan.ledger.model, plan.missing
+    known = f"{_count(len(plan.wanted), 'version')} in the ledger"
+    yield f"{model}: {known}, {len(missing)} to register; every one is read back before an alias moves"
+    for one in missing:
+        yield f"    version {one.served.version}: {one.path} by DVC hash {one.served.lock_md5}"
+
+
+def _outcome(done: RebuildOutcome) -> Iterator[str]:
+    word = "rebuilt" if done.changed else "nothing to rebuild"
+    yield f"{done.model}: {word}; {len(done.registered)} registered, {done.kept} there already, all read back"
+    for one in done.renumbered:
+        yield f"    {renumbered_words(one)}; the ledger has it on record"
+    yield from (f"    alias {alias} points to version {version}" for alias, version in done.aliases)
+    for trouble in done.troubles:
+        yield f"    version {trouble.version} was not brought back: {trouble.what}"
+        yield f"        {trouble.todo}"
 
 
 def _json(value: object) -> str:

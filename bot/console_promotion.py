@@ -26,7 +26,7 @@ WORDS = {
     "finished": "finished a promotion that had stopped, version {version}",
 }
 
-VERBS = {"held": "called back to", "resumed": "hold ended"}
+VERBS = {"held": "called back to", "resumed": "hold ended", "rebuilt": "registry rebuilt"}
 
 
 def promotion_lines(promotion: Promotion) -> Iterator[str]:

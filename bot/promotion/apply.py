@@ -27,7 +27,7 @@ from bot.promotion.codec import encode
 from bot.promotion.digest import digest_of
 from bot.promotion.ledger import BRANCH
 from bot.promotion.plan import Plan, Pointed
-from bot.promotion.records import Drift, Held, Intent, Measured, Promoted, Record, Refused, Resumed
+from bot.promotion.records import Drift, Held, Intent, Measured, Promoted, Rebuilt, Record, Refused, Resumed
 from bot.promotion.steps import steps
 
 
@@ -126,13 +126,15 @@ def message_of(record: Record) -> str:
             return f"{record.model}: {record.alias} is at {record.found or 'nothing'}, not {record.expected}"
         case Measured():
             return f"{record.model}: version {record.version} was measured anew ({record.revision[:7]})"
-        case Held() | Resumed():
+        case Held() | Resumed() | Rebuilt():
             return _of_a_person(record)
         case _ as never:
             assert_never(never)
 
 
-def _of_a_person(record: Held | Resumed) -> str:
+def _of_a_person(record: Held | Resumed | Rebuilt) -> str:
+    if isinstance(record, Rebuilt):
+        return f"{record.model}: {record.by} rebuilt the registry, {len(record.versions)} numbers differ"
     if isinstance(record, Resumed):
         return f"{record.model}: main decides again, by {record.by}"
     return f"{record.model}: {record.by} called version {record.version} back"

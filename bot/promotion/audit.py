@@ -16,6 +16,7 @@ from bot.promotion.records import (
     Intent,
     Measured,
     Promoted,
+    Rebuilt,
     Record,
     Refused,
     Resumed,
@@ -108,7 +109,7 @@ def _disagreements(record: Record, now: Standing) -> Iterator[tuple[str, object,
             yield from _differing("champion", record.champion, champion)
         case Held():
             yield from _differing("digest", record.digest, _digest_of(record.version, now))
-        case Drift() | Measured() | Resumed():
+        case Drift() | Measured() | Resumed() | Rebuilt():
             return
 
 

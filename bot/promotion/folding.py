@@ -8,7 +8,7 @@ from typing import assert_never
 
 from bot.promotion.codec import RecordError
 from bot.promotion.model_ledger import Committed, Ledger, ModelLedger, Served, Tail
-from bot.promotion.records import Drift, Held, Intent, Measured, Promoted, Refused, Resumed
+from bot.promotion.records import Drift, Held, Intent, Measured, Promoted, Rebuilt, Refused, Resumed
 from bot.promotion.usage import Decided, decision_of
 
 
@@ -95,6 +95,8 @@ class _State:
                 self._hold(committed.commit, record)
             case Resumed():
                 self.hold = None
+            case Rebuilt():
+                self._renumber(committed.commit, record)
             case _ as never:
                 assert_never(never)
 
@@ -115,6 +117,32 @@ class _State:
                 commit, "digest", f"holds version {record.version}, which never was champion"
             )
         self.hold = record
+
+    def _renumber(self, commit: str, record: Rebuilt) -> None:
+        """From here on other numbers hold, wherever this state names a version."""
+        for one in record.versions:
+            known = self.former.get(one.digest)
+            if known is None or known.version != one.was:
+                what = f"gives version {one.was} another number, and these bytes never had that one"
+                raise _contradiction(commit, "versions", what)
+        numbers = {one.was: one.version or lost_number(one.was) for one in record.versions}
+        known_as = {one.digest: numbers[one.was] for one in record.versions}
+        self.former = {digest: _numbered(one, known_as) for digest, one in self.former.items()}
+        self.champion = _numbered(self.champion, known_as) if self.champion else None
+        self.previous = _numbered(self.previous, known_as) if self.previous else None
+        self.drift = None
+        self._renumber_mentions(numbers)
+
+    def _renumber_mentions(self, numbers: Mapping[str, str]) -> None:
+        for lock_md5, refused in self.refusals.items():
+            champion = refused.champion and numbers.get(refused.champion, refused.champion)
+            self.refusals[lock_md5] = replace(refused, champion=champion)
+        if self.promotion:
+            now = numbers.get(self.promotion.version, self.promotion.version)
+            self.promotion = replace(self.promotion, version=now)
+        if self.hold:
+            before, now = (numbers.get(one, one) for one in (self.hold.before, self.hold.version))
+            self.hold = replace(self.hold, before=before, version=now)
 
     def _measure(self, commit: str, record: Measured) -> None:
         if self.champion is None or self.champion.version != record.version:
@@ -157,6 +185,15 @@ class _State:
             tuple(self.decided),
             self.hold,
         )
+
+
+def lost_number(was: str) -> str:
+    """What stands for the number of a version whose bytes are lost, where another has its number now."""
+    return f"{was} (lost)"
+
+
+def _numbered(served: Served, known_as: Mapping[str, str]) -> Served:
+    return replace(served, version=known_as.get(served.digest, served.version))
 
 
 def _with(standing: tuple[str, ...], digest: str) -> tuple[str, ...]:

@@ -8,7 +8,17 @@ from typing import assert_never
 
 from bot.evidence.facts import EvidenceLevel
 from bot.promotion.ledger import Committed
-from bot.promotion.records import Drift, Held, Intent, Measured, Promoted, Refused, Resumed
+from bot.promotion.records import (
+    Drift,
+    Held,
+    Intent,
+    Measured,
+    Promoted,
+    Rebuilt,
+    Refused,
+    Renumbered,
+    Resumed,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,12 @@ def history(records: Iterable[Committed], model: str | None = None) -> Iterator[
             yield _line(committed.commit, record)
 
 
-Decision = Promoted | Refused | Drift | Measured | Held | Resumed
+Decision = Promoted | Refused | Drift | Measured | Held | Resumed | Rebuilt
+
+
+def renumbered_words(one: Renumbered) -> str:
+    """A version's new number, in words."""
+    return f"version {one.was} is {one.version} now" if one.version else f"version {one.was} is lost"
 
 
 def _line(commit: str, record: Decision) -> HistoryLine:
@@ -62,6 +77,8 @@ def _line(commit: str, record: Decision) -> HistoryLine:
             reasons = (f"by {record.by}: {record.reason}",)
         case Resumed():
             reasons = (f"by {record.by}: {record.reason}",)
+        case Rebuilt():
+            reasons = (f"by {record.by}", *map(renumbered_words, record.versions))
         case _ as never:
             assert_never(never)
     return HistoryLine(

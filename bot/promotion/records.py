@@ -202,7 +202,30 @@ class Resumed:
     schema: Literal[1] = 1
 
 
-Record = Intent | Promoted | Refused | Drift | Measured | Held | Resumed
+@dataclass(frozen=True, slots=True)
+class Renumbered:
+    """These bytes were version `was`, now `version`. None: they are lost, and another has that number."""
+
+    digest: str
+    was: str
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The registry was built anew from this ledger and gave other numbers: from here on those hold."""
+
+    sequence: int
+    model: str
+    alias: str
+    versions: tuple[Renumbered, ...]
+    by: str
+    origin: Origin
+    kind: Literal["rebuilt"] = "rebuilt"
+    schema: Literal[1] = 1
+
+
+Record = Intent | Promoted | Refused | Drift | Measured | Held | Resumed | Rebuilt
 
 
 def version_key(repository: str, model: str, digest: str) -> str:

@@ -26,7 +26,7 @@ from bot.promotion.calls import (
 from bot.promotion.ledger import Tail
 from bot.promotion.mending import finish, mend, remeasure
 from bot.promotion.plan import Basis, Drifted, Finish, NothingToDo, Plan, Promote, Refuse, Remeasure
-from bot.promotion.records import Artifact, Intent, Refused, version_key
+from bot.promotion.records import Artifact, Intent, Promoted, Refused, version_key
 from bot.promotion.serving import Target, append, find, other_bytes, serve
 
 
@@ -133,14 +133,15 @@ def _registered(
         raise NotEvaluatedError(
             what, "An object on the DVC remote was exchanged: look at who may write there."
         )
-    yield CreateVersion(intent.model, intent.key, digest, fetched.directory, _tags(intent))
+    yield CreateVersion(intent.model, intent.key, digest, fetched.directory, tags_of(intent))
     found = yield from find(intent)
     if not found:
         raise StaleError("The version that was just registered is gone.", "Run this again.")
     return found[0]
 
 
-def _tags(intent: Intent) -> tuple[tuple[str, str], ...]:
+def tags_of(intent: Intent | Promoted) -> tuple[tuple[str, str], ...]:
+    """The tags with which a version is registered, beside key and digest."""
     tags = [("modelbot.revision", intent.origin.head), ("modelbot.repository", intent.origin.repository)]
     if intent.supersedes:
         tags.append(("modelbot.supersedes", intent.supersedes))

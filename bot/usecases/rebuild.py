@@ -1,0 +1,116 @@
+"""`modelbot rebuild`: the registry's versions and aliases again, from ledger and DVC remote alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+from bot.errors import ExitCode, ModelbotError, NotEvaluatedError
+from bot.ports.candidate import ModelFiles
+from bot.ports.git import RecordWriter
+from bot.ports.registry import RegistryReader, RegistryWriter
+from bot.promotion.agreement import Registered
+from bot.promotion.apply import World
+from bot.promotion.calls import Answer, Call
+from bot.promotion.ledger import BRANCH, ModelLedger, fold, read_records
+from bot.promotion.plan import PREVIOUS
+from bot.promotion.rebuild import Rebuild, RebuildOutcome, plan_rebuild, rebuild_steps
+from bot.promotion.records import Origin
+from bot.usecases.judge import Occasion
+
+Around = Callable[[Call, Callable[[Call], Answer]], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildWorld:
+    """What rebuilding needs: the ledger, the registry to fill, and bytes from the DVC remote."""
+
+    records: RecordWriter
+    registry: RegistryWriter
+    files: ModelFiles
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilding:
+    """What became of every model of the ledger; plans of a dry run, or outcomes; errors of some."""
+
+    plans: tuple[Rebuild, ...] = ()
+    outcomes: tuple[RebuildOutcome, ...] = ()
+    errors: tuple[ModelbotError, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The worst: what did not answer, before what is in the way, before what is gone."""
+        codes = [*(one.exit_code for one in self.outcomes), *(one.exit_code for one in self.errors)]
+        order = (ExitCode.OK, ExitCode.NOT_EVALUATED, ExitCode.STALE, ExitCode.UNAVAILABLE)
+        return max(
+            codes, key=lambda code: order.index(code) if code in order else len(order), default=order[0]
+        )
+
+
+def rebuild(
+    world: RebuildWorld, by: str, occasion: Occasion, *, dry_run: bool, around: Around | None = None
+) -> Rebuilding:
+    """Bring every model's versions and aliases to what the ledger says; `around` makes each call in tests.
+
+    Raises:
+        NotEvaluatedError: there is no ledger, or it cannot be read: see `modelbot verify`.
+        UnavailableError: origin did not answer.
+    """
+    known = fold(read_records(world.records.entries(BRANCH))).models
+    promoted = [one.model for one in known if one.champion]
+    if not promoted:
+        raise NotEvaluatedError("The ledger has no promotion to rebuild from.", "See `modelbot verify`.")
+    plans: list[Rebuild] = []
+    outcomes: list[RebuildOutcome] = []
+    errors: list[ModelbotError] = []
+    for model in promoted:
+        try:
+            plan = _planned(world, model, by, occasion)
+            if dry_run:
+                plans.append(plan)
+            else:
+                outcomes.append(_driven(rebuild_steps(plan), world, around))
+        except ModelbotError as error:
+            errors.append(error)
+    return Rebuilding(tuple(plans), tuple(outcomes), tuple(errors))
+
+
+def _planned(world: RebuildWorld, model: str, by: str, occasion: Occasion) -> Rebuild:
+    records = read_records(world.records.entries(BRANCH))
+    ledger = fold(records).model(model)
+    there = _registered(world.registry, ledger)
+    return plan_rebuild(ledger, records, there, by, _origin(ledger, by, occasion))
+
+
+def _registered(registry: RegistryReader, ledger: ModelLedger) -> Registered:
+    alias = ledger.promotion.alias if ledger.promotion else "champion"
+    champion, previous = registry.alias(ledger.model, alias), registry.alias(ledger.model, PREVIOUS)
+    return Registered(registry.registered(ledger.model), champion, previous, ())
+
+
+def _origin(ledger: ModelLedger, by: str, occasion: Occasion) -> Origin:
+    """Of this time and person, and of the revision that was promoted last: nothing of main is read."""
+    last = ledger.promotion.origin if ledger.promotion else None
+    repository, head = (last.repository, last.head) if last else (occasion.repository, "")
+    return Origin(occasion.time.isoformat(), repository, head, occasion.bot_version, author=by)
+
+
+def _driven(
+    running: Generator[Call, Answer, RebuildOutcome], world: RebuildWorld, around: Around | None
+) -> RebuildOutcome:
+    """Answer one call after another; bytes that are missing or others are thrown into the steps."""
+    answering = World(world.registry, world.records, world.files)
+    answer: Answer = None
+    error: NotEvaluatedError | None = None
+    while True:
+        try:
+            call = running.throw(error) if error else running.send(answer)
+        except StopIteration as stop:
+            outcome: RebuildOutcome = stop.value
+            return outcome
+        error = None
+        try:
+            answer = around(call, answering.answer) if around else answering.answer(call)
+        except NotEvaluatedError as failed:
+            error = failed
