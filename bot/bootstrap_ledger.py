@@ -17,6 +17,7 @@ from bot.version import version
 
 if TYPE_CHECKING:
     from bot.adapters.records import GitRecords
+    from bot.promotion.dossier import Dossier
     from bot.promotion.moment import Moment
     from bot.usecases.rebuild import Rebuilding
     from bot.usecases.verify import Verified, VerifyWorld
@@ -52,6 +53,14 @@ def rebuild(cwd: Path, *, dry_run: bool) -> Rebuilding:
         files = ModelDirectories(remote, Path(scratch))
         world = usecase.RebuildWorld(_records(repository, settings), registry, files)
         return usecase.rebuild(world, by, occasion, dry_run=dry_run)
+
+
+def evidence(cwd: Path, model: str, wanted: str) -> Dossier:
+    """What the ledger says of one version."""
+    from bot.usecases import evidence as usecase
+
+    settings = Settings.read(os.environ)
+    return usecase.evidence(_records(GitRepository.containing(cwd), settings), model, wanted)
 
 
 def moment(cwd: Path, asked: str, model: str | None) -> Moment:

@@ -264,6 +264,21 @@ def verify(*, every: bool, ledger_only: bool, contains: str, as_json: bool) -> N
 
 
 @cli.command()
+@click.argument("wanted", metavar="VERSION")
+@MODEL
+@JSON
+def evidence(wanted: str, model: str, *, as_json: bool) -> None:
+    """Tell what is on record of a version: bytes, origin, people, policy, rules, numbers, what came later.
+
+    From the ledger alone, also years later. Example: modelbot evidence 12
+    """
+    from bot import console_dossier
+
+    found = bootstrap_ledger.evidence(Path.cwd(), model, wanted)
+    _print(console_dossier.dossier_json(found) if as_json else console_dossier.dossier_lines(found))
+
+
+@cli.command()
 @click.option("--dry-run", is_flag=True, help="Say what is missing; change nothing.")
 def rebuild(*, dry_run: bool) -> None:
     """Build a lost MLflow registry anew, from ledger and DVC remote alone. Running it again is safe.
