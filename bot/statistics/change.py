@@ -135,7 +135,4 @@ def _most_draws_beyond(draws: int, confidence: float) -> int:
     """The most draws beyond a bound with a p value still below 1 - confidence; -1: none may be."""
     if not 0 < confidence < 1:
         raise ValueError("a confidence lies between 0 and 1")
-    most = math.ceil((1 - confidence) * (1 + draws)) - 1
-    while most >= 0 and _share(most, draws) >= 1 - confidence:
-        most -= 1
-    return min(most, draws - 1)
+    return bisect_left(range(draws), 1 - confidence, key=lambda beyond: _share(beyond, draws)) - 1

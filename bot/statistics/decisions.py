@@ -88,10 +88,10 @@ def _from_scores(
         return positive
     if not all(is_number(score) for score in scores):
         return NO_SCORES
-    column = 0 if scores[0].ndim == 1 else positive_column(spec, classes)
+    column = None if scores[0].ndim == 1 else positive_column(spec, classes)
     if isinstance(column, CannotTell):
         return column
-    chances = (score if score.ndim == 1 else score[:, column] for score in scores)
+    chances = (score if column is None else score[:, column] for score in scores)
     sides = tuple(_chosen(spec, label, chance).astype(np.int64) for chance in chances)
     return Decided(positive.astype(np.int64), sides, 2, 1)
 
@@ -144,5 +144,5 @@ def _numbered(columns: tuple[Column, ...]) -> tuple[list[object], tuple[Codes, .
     return values, codes
 
 
-def _numbers_first(one: object) -> tuple[int, float, str]:
-    return (0, one, "") if isinstance(one, int | float) else (1, 0.0, repr(one))
+def _numbers_first(one: object) -> tuple[bool, float | str]:
+    return (False, one) if isinstance(one, int | float) else (True, repr(one))

@@ -43,7 +43,7 @@ def paired_areas(
 
 
 def _noise(change: Floats, positive: Bools, group: NDArray[np.integer] | None) -> Noise | CannotTell:
-    few = _too_few(change, positive)
+    few = _too_few(change, positive, group)
     if few is not None:
         return few
     noise = _by_rows(change, positive) if group is None else _by_groups(change, positive, group)
@@ -52,9 +52,9 @@ def _noise(change: Floats, positive: Bools, group: NDArray[np.integer] | None) -
     return noise
 
 
-def _too_few(change: Floats, positive: Bools) -> CannotTell | None:
+def _too_few(change: Floats, positive: Bools, group: NDArray[np.integer] | None) -> CannotTell | None:
     """Areas near 1 change by a few rows only, or none: DeLong's variance is then near 0 and means nothing."""
-    rare = too_rare(positive)
+    rare = too_rare(positive, group)
     if rare is not None:
         return rare
     different = int(np.count_nonzero(np.abs(change) > ROUNDING))
@@ -82,6 +82,6 @@ def _by_groups(change: Floats, positive: Bools, group: NDArray[np.integer]) -> N
         own = change[part] - change[part].mean()
         sums.append(np.bincount(codes[part], weights=own, minlength=groups) / len(own))
         holding = int(np.count_nonzero(np.bincount(codes[part], minlength=groups)))
-        spreads += float(np.dot(sums[-1], sums[-1])) * holding / max(holding - 1, 1)
+        spreads += float(np.dot(sums[-1], sums[-1])) * holding / (holding - 1)
     variance = spreads + 2 * float(np.dot(*sums)) * groups / (groups - 1)
     return Noise(math.sqrt(max(variance, 0.0)), groups - 1, groups)

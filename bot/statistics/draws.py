@@ -22,7 +22,7 @@ def resampled_totals(units: Floats, times: Floats, seed: int, draws: int = DRAWS
     if len(units) > MANY_UNITS:
         return _normal(units, times, generator, draws)
     count, chances = int(times.sum()), times / times.sum()
-    block = max(1, AT_ONCE // len(units))
+    block = AT_ONCE // len(units)
     blocks = (min(block, draws - start) for start in range(0, draws, block))
     return np.concatenate(
         [generator.multinomial(count, chances, size).astype(float) @ units for size in blocks]

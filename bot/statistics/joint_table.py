@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.statistics.arrays import Floats, compact
+from bot.statistics.arrays import Bools, Codes, Floats, compact
 from bot.statistics.change import CannotTell, Change
 from bot.statistics.counts import Counts, metric_of
 from bot.statistics.decisions import Decided
 from bot.statistics.draws import resampled_totals
-from bot.statistics.noise import LEAST, too_few_groups
+from bot.statistics.noise import LEAST, group_sums, too_few_groups
 from bot.statistics.spec import Kind, Spec
 
 MOST_UNDEFINED = 0.01
@@ -48,10 +48,11 @@ def paired_decisions(
     chapter 13.
     """
     base, candidate = (value_of(spec, decided, side) for side in (0, 1))
-    rows, discordant = len(decided.label), _discordant(spec, decided)
+    different = _different(spec, decided)
+    rows, discordant = len(decided.label), int(np.count_nonzero(different))
     if isinstance(base, CannotTell) or isinstance(candidate, CannotTell):
-        return _refused(UNDEFINED, base, candidate, rows)
-    few = _too_few(decided, group, discordant)
+        return UNDEFINED
+    few = _too_few(different, group)
     if few is not None:
         return replace(few, base=base, candidate=candidate, rows=rows, discordant=discordant)
     units, times = _units(decided, group)
@@ -66,64 +67,51 @@ def paired_decisions(
     return Change(base, candidate, rows, method, center, error, draws=draws, discordant=discordant, seed=seed)
 
 
-def _refused(
-    why: CannotTell, base: float | CannotTell, candidate: float | CannotTell, rows: int
-) -> CannotTell:
-    before, after = (None if isinstance(one, CannotTell) else one for one in (base, candidate))
-    return CannotTell(why.reason, before, after, rows)
-
-
-def _discordant(spec: Spec, decided: Decided) -> int:
-    """Rows decided differently, of those that the metric counts."""
-    different = decided.sides[0] != decided.sides[1]
+def _different(spec: Spec, decided: Decided) -> Bools:
+    """Which rows (n,) are decided differently, of those that the metric counts."""
+    different: Bools = decided.sides[0] != decided.sides[1]
     if decided.positive is not None and spec.kind is Kind.RECALL:
         different &= decided.label == decided.positive
     if decided.positive is not None and spec.kind is Kind.SPECIFICITY:
         different &= decided.label != decided.positive
-    return int(np.count_nonzero(different))
+    return different
 
 
-def _too_few(decided: Decided, group: NDArray[np.integer] | None, discordant: int) -> CannotTell | None:
+def _too_few(different: Bools, group: NDArray[np.integer] | None) -> CannotTell | None:
+    discordant = int(np.count_nonzero(different))
     if discordant < LEAST:
         return CannotTell(f"only {discordant} rows are decided differently; {LEAST} are needed")
-    if group is None:
-        return None
-    codes, groups = compact(group)
-    different = (decided.sides[0] != decided.sides[1]).astype(np.float64)
-    return too_few_groups(np.bincount(codes, weights=different, minlength=groups).astype(np.float64))
+    return None if group is None else too_few_groups(group_sums(different.astype(np.float64), group))
 
 
 def _units(decided: Decided, group: NDArray[np.integer] | None) -> tuple[Floats, Floats]:
-    """What is drawn: distinct tables of one row or one group (u, 5k), and how often each is there (u,).
-
-    A table is what it adds to the rows per class: true, decided for by either model, and hit by either.
-    """
-    k, label, sides = decided.classes, decided.label, decided.sides
+    """What is drawn: distinct tables of one row or one group (u, 5k), and how often each is there (u,)."""
     if group is None:
-        cells = (label * k + sides[0]) * k + sides[1]
-        places, times = _counted(cells, k**3)
-        label, sides = places // k**2, (places // k % k, places % k)
-        codes, units = np.arange(len(places)), len(places)
-    else:
-        codes, units = compact(group)
-    table = np.zeros((units, 5 * k))
+        cells, times = _cells(decided)
+        return _tables(cells, np.arange(len(times))), times.astype(np.float64)
+    distinct, times = np.unique(_tables(decided, compact(group)[0]), axis=0, return_counts=True)
+    return distinct, times.astype(np.float64)
+
+
+def _cells(decided: Decided) -> tuple[Decided, Codes]:
+    """One row of each cell of the joint table that has rows, and how many it has (u,)."""
+    k, (base, candidate) = decided.classes, decided.sides
+    cells, count = compact((decided.label * k + base) * k + candidate)
+    rows = np.empty(count, dtype=np.int64)
+    rows[cells] = np.arange(len(cells))
+    one = replace(decided, label=decided.label[rows], sides=(base[rows], candidate[rows]))
+    return one, np.bincount(cells)
+
+
+def _tables(decided: Decided, units: Codes) -> Floats:
+    """What each unit adds to the rows per class (u, 5k): true, decided for by either model, hit by either."""
+    k, label, sides = decided.classes, decided.label, decided.sides
+    table = np.zeros((units.max() + 1, 5 * k))
     hits = [np.where(label == side, side, -1) for side in sides]
     for part, classes in enumerate((label, *sides, *hits)):
         seen = classes >= 0
-        np.add.at(table, (codes[seen], classes[seen] + part * k), 1)
-    if group is None:
-        return table, times.astype(np.float64)
-    distinct, repeats = np.unique(table, axis=0, return_counts=True)
-    return distinct, repeats.astype(np.float64)
-
-
-def _counted(cells: NDArray[np.int64], possible: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    if possible <= 4 * len(cells):
-        counts = np.bincount(cells, minlength=possible)
-        places = np.flatnonzero(counts)
-        return places.astype(np.int64), counts[places].astype(np.int64)
-    places, counts = np.unique(cells, return_counts=True)
-    return places, counts.astype(np.int64)
+        np.add.at(table, (units[seen], classes[seen] + part * k), 1)
+    return table
 
 
 def _differences(spec: Spec, decided: Decided, totals: Floats) -> Floats:

@@ -85,11 +85,11 @@ def class_codes(label: Column, classes: tuple[object, ...]) -> Codes | CannotTel
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """Which rows are positive (n,), their scores (n,), and which column of class probabilities that is."""
+    """Which rows are positive (n,), their scores (n,), and the column of class probabilities, if any."""
 
     positive: Bools
     score: Floats
-    column: int
+    column: int | None
 
 
 def ranking_of(spec: Spec, label: Column, score: Column, classes: tuple[object, ...]) -> Ranking | CannotTell:
@@ -101,5 +101,5 @@ def ranking_of(spec: Spec, label: Column, score: Column, classes: tuple[object, 
         return positive
     if positive.all() or not positive.any():
         return ONE_CLASS
-    column = 0 if score.ndim == 1 else positive_column(spec, classes)
+    column = None if score.ndim == 1 else positive_column(spec, classes)
     return column if isinstance(column, CannotTell) else Ranking(positive, scores, column)

@@ -11,6 +11,7 @@ from bot.statistics.spec import Kind, Spec
 
 NOT_CHANCES = CannotTell("the scores are not probabilities: some lie outside 0 to 1", unfit=True)
 NOT_NUMBERS = CannotTell("the labels are not numbers", unfit=True)
+SEVERAL = CannotTell("the predictions are several numbers for each row, and this kind needs one", unfit=True)
 
 
 def row_losses(spec: Spec, label: Column, score: Column, classes: tuple[object, ...]) -> Floats | CannotTell:
@@ -18,7 +19,7 @@ def row_losses(spec: Spec, label: Column, score: Column, classes: tuple[object, 
     if not is_number(score):
         return NOT_SCORES
     if spec.kind is Kind.MEAN:
-        return as_floats(score)
+        return as_floats(score) if score.ndim == 1 else SEVERAL
     if spec.kind in {Kind.LOG_LOSS, Kind.BRIER}:
         return _of_chances(spec, label, score, classes)
     return _of_errors(spec, label, score)
@@ -26,8 +27,10 @@ def row_losses(spec: Spec, label: Column, score: Column, classes: tuple[object, 
 
 def _of_errors(spec: Spec, label: Column, score: Column) -> Floats | CannotTell:
     """Absolute errors for `mae`, squared ones for `mse`, `rmse` and `r2`."""
-    if not is_number(label) or score.ndim != 1:
+    if not is_number(label):
         return NOT_NUMBERS
+    if score.ndim != 1:
+        return SEVERAL
     errors = as_floats(score) - as_floats(label)
     return np.abs(errors) if spec.kind is Kind.MAE else errors * errors
 
@@ -48,7 +51,7 @@ def _of_chances(spec: Spec, label: Column, score: Column, classes: tuple[object,
         return codes
     if spec.kind is Kind.LOG_LOSS:
         chance = as_floats(score[np.arange(len(label)), codes])
-        return -np.log(np.clip(chance, _least(score), 1 - _least(score)))
+        return -np.log(np.maximum(chance, _least(score)))
     return _brier_of_many(codes, as_floats(score))
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bot.statistics.arrays import Codes, Floats
 from bot.statistics.change import CannotTell, Change
-from bot.statistics.noise import noise_of_mean
+from bot.statistics.noise import noise_of_mean, too_rare
 from bot.statistics.ordering import Order
 from bot.statistics.ranking import components
 from bot.statistics.spec import Average, Kind, Spec
@@ -46,12 +46,20 @@ def paired_mean_areas(
     """
     before, after = (_influences(average, side, codes) for side in orders)
     base, candidate = float(before.mean()), float(after.mean())
-    noise = noise_of_mean(after - before, group)
+    noise = _too_rare(average, codes, group) or noise_of_mean(after - before, group)
     if isinstance(noise, CannotTell):
         return replace(noise, base=base, candidate=candidate, rows=len(codes))
     method = noise.named("DeLong for several classes")
     center, rows = candidate - base, len(codes)
     return Change(base, candidate, rows, method, center, noise.standard_error, noise.degrees)
+
+
+def _too_rare(average: Average | None, codes: Codes, group: NDArray[np.integer] | None) -> CannotTell | None:
+    """A refusal for a rare class, unless it weighs no more than its few rows."""
+    if average == "weighted":
+        return None
+    found = (too_rare(codes == place, group) for place in range(codes.max() + 1))
+    return next((rare for rare in found if rare is not None), None)
 
 
 def _weights(average: Average | None, codes: Codes, classes: int) -> Floats:

@@ -45,7 +45,6 @@ def order_of(score: Column) -> Order:
     """Sort rows by score (n,), rising."""
     rows = np.argsort(score)
     ordered = score[rows]
-    steps = np.empty(len(ordered), dtype=np.int32)
-    steps[:1] = 0
+    steps = np.zeros(len(ordered), dtype=np.int32)
     np.not_equal(ordered[1:], ordered[:-1], out=steps[1:], casting="unsafe")
     return Order(rows.astype(np.int32), np.cumsum(steps, out=steps))

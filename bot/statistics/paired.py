@@ -44,7 +44,7 @@ def _identical(spec: Spec, rows: PairedRows) -> Change | CannotTell:
 
 def _with_values(found: CannotTell, spec: Spec, rows: PairedRows) -> CannotTell:
     """A refusal with the values of both sides, where they are defined."""
-    if found.base is not None and found.candidate is not None:
+    if found.rows:
         return found
     known = [value(spec, rows.label, side, rows.classes) for side in (rows.base, rows.candidate)]
     base, candidate = (None if isinstance(one, CannotTell) else one for one in known)

@@ -62,7 +62,9 @@ def paired_average_precision(orders: tuple[Order, Order], ranked: Ranked, seed: 
 
 def _too_few(ranked: Ranked) -> CannotTell | None:
     different = ranked.base != ranked.candidate
-    few = too_rare(ranked.positive) or too_few(int(np.count_nonzero(different)), len(different), "rows are")
+    few = too_rare(ranked.positive, ranked.group) or too_few(
+        int(np.count_nonzero(different)), len(different), "rows are"
+    )
     if few is not None or ranked.group is None:
         return few
     return too_few_groups(group_sums(different.astype(np.float64), ranked.group))

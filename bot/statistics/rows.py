@@ -32,7 +32,7 @@ class PairedRows:
     group: NDArray[np.integer] | None = None
     classes: tuple[object, ...] = ()
     _origin: tuple[PairedRows, Bools] | None = field(default=None, repr=False)
-    _orders: dict[tuple[Which, int], Order] = field(default_factory=dict, repr=False)
+    _orders: dict[tuple[Which, int | None], Order] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("label", "base", "candidate", "group"):
@@ -54,21 +54,21 @@ class PairedRows:
         columns = self.label[chosen], self.base[chosen], self.candidate[chosen]
         return PairedRows(*columns, group, self.classes, origin)
 
-    def order(self, which: Which, column: int = 0) -> Order:
+    def order(self, which: Which, column: int | None = None) -> Order:
         """Rows by rising score of one side; `column` of its class probabilities. Sorted once."""
         key = (which, column)
         if key not in self._orders:
             self._orders[key] = self._sorted(which, column)
         return self._orders[key]
 
-    def _sorted(self, which: Which, column: int) -> Order:
+    def _sorted(self, which: Which, column: int | None) -> Order:
         if self._origin is not None:
             whole, mask = self._origin
             return whole.order(which, column).within(mask)
         from bot.statistics.ordering import order_of
 
         score = self.base if which == "base" else self.candidate
-        return order_of(score if score.ndim == 1 else score[:, column])
+        return order_of(score if column is None else score[:, column])
 
 
 def _read_only(column: NDArray[np.generic]) -> NDArray[np.generic]:
