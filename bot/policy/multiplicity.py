@@ -19,10 +19,10 @@ WORSE = ("max_regression", "max_regression_from_best")
 
 def corrected(results: tuple[RuleResult, ...], confidence: float) -> tuple[RuleResult, ...]:
     """The results, with each slice's failure upheld or made inconclusive."""
-    families: dict[tuple[str, str], list[int]] = defaultdict(list)
+    families: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
     for index, result in enumerate(results):
         if result.kind in WORSE and result.slice and result.noise and result.noise.p_worse is not None:
-            families[(result.metric, result.kind)].append(index)
+            families[(result.metric, result.kind)][index] = result.noise.p_worse
     changed = {
         index: _unclear(results[index], len(family))
         for family in families.values()
@@ -31,18 +31,15 @@ def corrected(results: tuple[RuleResult, ...], confidence: float) -> tuple[RuleR
     return tuple(changed.get(index, result) for index, result in enumerate(results))
 
 
-def _not_upheld(results: tuple[RuleResult, ...], family: list[int], confidence: float) -> tuple[int, ...]:
-    p_values = tuple(_p_of(results[index]) for index in family)
-    upheld = holm(p_values, 1 - confidence)
+def _not_upheld(
+    results: tuple[RuleResult, ...], family: dict[int, float], confidence: float
+) -> tuple[int, ...]:
+    upheld = holm(tuple(family.values()), 1 - confidence)
     return tuple(
         index
         for index, kept in zip(family, upheld, strict=True)
         if not kept and results[index].status is Status.FAIL
     )
-
-
-def _p_of(result: RuleResult) -> float:
-    return result.noise.p_worse if result.noise and result.noise.p_worse is not None else 1.0
 
 
 def _unclear(result: RuleResult, slices: int) -> RuleResult:

@@ -2,7 +2,8 @@
 
 They are cosmic-ray's, of which it has 213; left out are those that only repeat another (eleven signs in place
 of one `+`) and those that need arguments. None is made where it could not change an answer: in annotations,
-decorators and patterns, in what only type checkers read, in arguments that change nothing but the cost.
+decorators, signs of a signature and patterns, in what only type checkers read, in arguments that change
+nothing but the cost.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ OPERATORS = (
     *("NumberReplacer", "ZeroIterationForLoop", "ExceptionReplacer"),
     *("ReplaceBreakWithContinue", "ReplaceContinueWithBreak"),
 )
-COST_ONLY = frozenset({"copy", "repr", "compare", "minlength", "check_valid", "shuffle"})
-"""Keyword arguments that change what something costs, or looks like in a debugger."""
+NO_ANSWER = frozenset({"copy", "repr", "compare", "minlength", "check_valid", "shuffle", "frozen"})
+"""Keyword arguments that change what something costs, how it looks in a debugger, or who may write to it."""
 
 Position = tuple[int, int]
 
@@ -67,14 +68,16 @@ def mutants_of(file: Path) -> Iterator[Mutant]:
         operator = OperatorProvider()[name]()
         places = ((node, start) for node in nodes for start, _ in operator.mutation_positions(node))
         for occurrence, (node, start) in enumerate(places):
-            if scopes.count(start) and not (name == "AddNot" and _is_negated_otherwise(node)):
+            if scopes.count(start) and not _is_made_otherwise(name, node):
                 yield Mutant(file, name, occurrence, start[0], *scopes.around(start))
 
 
-def _is_negated_otherwise(node) -> bool:
-    """Whether a whole condition is a comparison or a `not`: other operators turn it around."""
-    condition = node.children[2 if node.type == "test" else 1]
-    return condition.type in {"comparison", "not_test"}
+def _is_made_otherwise(name: str, node) -> bool:
+    """Whether other operators turn a whole condition around; or a star only says how arguments are given."""
+    if name == "AddNot":
+        condition = node.children[2 if node.type == "test" else 1]
+        return condition.type in {"comparison", "not_test"}
+    return node.type == "operator" and node.parent.type == "parameters"
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def _meaningless(node: ast.AST) -> Iterator[ast.AST]:
             yield annotation
         case ast.If(test=ast.Name(id="TYPE_CHECKING")):
             yield node
-        case ast.keyword(arg=name) if name in COST_ONLY:
+        case ast.keyword(arg=name) if name in NO_ANSWER:
             yield node
         case ast.MatchOr():
             yield node

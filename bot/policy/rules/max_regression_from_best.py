@@ -71,8 +71,8 @@ class MaxRegressionFromBest(ChangeRule):
     def _best(self, asked: Measurement) -> Side | None:
         sides = asked.evidence.promoted
         found = [(value, side) for side in sides if (value := self._value(asked, side)) is not None]
-        sign = 1 if self.subject.direction == "higher" else -1
-        return max(found, key=lambda pair: sign * pair[0])[1] if found else None
+        best = max if self.subject.direction == "higher" else min
+        return best(found, key=lambda pair: pair[0])[1] if found else None
 
     def _value(self, asked: Measurement, side: Side) -> float | None:
         value = asked.value(self.subject, side)

@@ -66,8 +66,7 @@ class MustImprove(ChangeRule):
         return replace(result, limit=self.gain)
 
     def _gains(self, found: Compared) -> bool:
-        better = found.candidate != found.base and found.improvement > 0
-        return better and found.improvement >= self._enough(found)
+        return found.improvement > 0 and found.improvement >= self._enough(found)
 
     def _enough(self, found: Compared) -> float:
         """The gain that is asked, less the tolerance."""

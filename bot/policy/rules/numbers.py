@@ -11,15 +11,10 @@ def shown(number: float, digits: int = SHORT) -> str:
     """The number with at most `digits` significant digits."""
     if math.isnan(number):
         return "NaN"
-    if math.isinf(number):
-        return "infinity" if number > 0 else "-infinity"
-    return f"{number:.{digits}g}" if number else "0"
+    return f"{number:.{digits}g}".replace("inf", "infinity") if number else "0"
 
 
 def shown_apart(one: float, other: float) -> tuple[str, str]:
     """Both numbers, with as many digits as it takes to tell them apart when they differ."""
-    for digits in range(SHORT, EXACT + 1):
-        pair = shown(one, digits), shown(other, digits)
-        if pair[0] != pair[1] or one == other:
-            return pair
-    return repr(one), repr(other)
+    pairs = ((shown(one, digits), shown(other, digits)) for digits in range(SHORT, EXACT))
+    return next((pair for pair in pairs if pair[0] != pair[1] or one == other), (repr(one), repr(other)))
