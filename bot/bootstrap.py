@@ -22,6 +22,7 @@ from bot.version import version
 if TYPE_CHECKING:
     from bot.events import Event
     from bot.evidence.bundle import Bundle
+    from bot.evidence.scores import Scores
     from bot.lineage.impact import Impact
     from bot.promotion.history import HistoryLine
     from bot.report.publish import Published
@@ -114,11 +115,11 @@ def report(cwd: Path, *, start: bool, brought: BroughtFrom, out: Path | None) ->
     from bot.usecases import report as usecase
 
     settings = Settings.read(os.environ)
-    event = _event(settings)
+    event = event_of(settings)
     if not isinstance(event, WorkflowRunEvent):
         what = f"`modelbot report` answers workflow_run, and this event is {settings.actions().event_name!r}."
         raise InvalidInputError(what, "Run it from .github/workflows/model-report.yml.")
-    world = _report_world(cwd, settings)
+    world = report_world(cwd, settings)
     if start:
         usecase.start(world, event.run_id, _occasion(settings))
         return None
@@ -127,7 +128,7 @@ def report(cwd: Path, *, start: bool, brought: BroughtFrom, out: Path | None) ->
         occasion = replace(occasion, page_url=_page_url(settings, occasion))
     try:
         published = usecase.report(
-            world, event.run_id, occasion, lambda run_id: _brought(world, run_id, brought)
+            world, event.run_id, occasion, lambda run_id: brought_from(world, run_id, brought)
         )
     except ModelbotError as error:
         _summarize(settings, could_not(error))
@@ -156,14 +157,18 @@ def _write_files(out: Path, published: Published) -> None:
     (out / "report.html").write_text(render_page(published.report), encoding="utf-8")
 
 
-def promote(cwd: Path, *, dry_run: bool) -> Promotion:
-    """Make the registry agree with main, or say what that would do."""
+def promote(cwd: Path, *, dry_run: bool, scores: Path | None = None) -> Promotion:
+    """Make the registry agree with main, or say what that would do; `scores` are those of `rescore`."""
+    from bot.adapters.folder import Folder
+    from bot.evidence.scores import parse_scores
     from bot.usecases import promote as usecase
 
     settings = Settings.read(os.environ)
     with _promote_world(cwd, settings) as world:
         act = usecase.preview if dry_run else usecase.promote
-        done = act(world, _where(settings), _occasion(settings))
+        made = parse_scores(Folder(scores).read_all()) if scores else None
+        asked = replace(world, scores=lambda: made) if made is not None else world
+        done = act(asked, _where(settings), _occasion(settings))
     output = settings.actions().output
     if output:
         with output.open("a", encoding="utf-8") as stream:
@@ -225,6 +230,7 @@ def _promote_world(cwd: Path, settings: Settings) -> Iterator[PromoteWorld]:
     from bot.adapters.github import GitHubAdapter
     from bot.adapters.mlflow import MlflowRegistry
     from bot.adapters.records import GitRecords
+    from bot.usecases.brought import scores_of_run
     from bot.usecases.promote_world import PromoteWorld
 
     token = settings.environment.get("GITHUB_TOKEN")
@@ -237,7 +243,13 @@ def _promote_world(cwd: Path, settings: Settings) -> Iterator[PromoteWorld]:
     with tempfile.TemporaryDirectory(prefix="modelbot-") as scratch:
         files = ModelDirectories(remote, Path(scratch))
         records = GitRecords(repository.root, header)
-        yield PromoteWorld(repository, records, registry, files, remote, adapter, adapter)
+        own_run = settings.actions().run_id
+
+        @cache
+        def scores() -> Scores:
+            return scores_of_run(adapter, own_run) if adapter and own_run else {}
+
+        yield PromoteWorld(repository, records, registry, files, remote, adapter, adapter, scores)
 
 
 def _where(settings: Settings) -> Where:
@@ -247,7 +259,8 @@ def _where(settings: Settings) -> Where:
     return Where("main", "production", settings.ci, actions.run_id or None, actions.attempt or None)
 
 
-def _brought(world: ReportWorld, run_id: int, where: BroughtFrom) -> Brought:
+def brought_from(world: ReportWorld, run_id: int, where: BroughtFrom) -> Brought:
+    """What the untrusted job left: from directories, else from the run's artifacts."""
     from bot.adapters.folder import Folder
     from bot.evidence.bundle import parse_bundle
     from bot.usecases.brought import bundle_of_run, objects_of_run
@@ -261,10 +274,12 @@ def _brought(world: ReportWorld, run_id: int, where: BroughtFrom) -> Brought:
     return Brought(found, carried)
 
 
-def _report_world(cwd: Path, settings: Settings) -> ReportWorld:
+def report_world(cwd: Path, settings: Settings) -> ReportWorld:
+    """What reporting needs, from the settings."""
     from bot.adapters.dvc_remote import DvcRemote
     from bot.adapters.github import GitHubAdapter
     from bot.adapters.records import GitRecords
+    from bot.usecases.brought import scores_of_run
     from bot.usecases.carry import CarryWorld
     from bot.usecases.report import ReportWorld
 
@@ -277,11 +292,15 @@ def _report_world(cwd: Path, settings: Settings) -> ReportWorld:
     def remote() -> DvcRemote:
         return DvcRemote(repository.root, settings.remote_url())
 
-    return ReportWorld(
-        GitHubAdapter(hub.api_url, hub.token, hub.repository, author_id=hub.author_id),
-        repository,
-        CarryWorld(repository, GitRecords(repository.root, header), remote),
-    )
+    github = GitHubAdapter(hub.api_url, hub.token, hub.repository, author_id=hub.author_id)
+    own_run = settings.actions().run_id
+
+    @cache
+    def scores() -> Scores:
+        return scores_of_run(github, own_run) if own_run else {}
+
+    carry = CarryWorld(repository, GitRecords(repository.root, header), remote)
+    return ReportWorld(github, repository, carry, scores)
 
 
 def _reproduce_world(
@@ -306,7 +325,7 @@ def _scope(repository: GitRepository, settings: Settings, bounds: Bounds) -> Sco
     from bot.events import PullRequestEvent
     from bot.usecases.scope import scope_of
 
-    event = _event(settings) if settings.actions().event_path else None
+    event = event_of(settings) if settings.actions().event_path else None
     if isinstance(event, PullRequestEvent):
         bounds = replace(bounds, base=bounds.base or event.base_sha, head=bounds.head or event.head_sha)
     return scope_of(repository, bounds.head or "HEAD", bounds.base or _usual_base(repository))
@@ -321,7 +340,8 @@ def _usual_base(repository: GitRepository) -> str:
     raise InvalidInputError("There is no main to compare with.", "Name the base: `--base REV`.")
 
 
-def _event(settings: Settings) -> Event:
+def event_of(settings: Settings) -> Event:
+    """The event that started this workflow."""
     from bot.events import parse_event
 
     actions = settings.actions()

@@ -153,6 +153,22 @@ def reproduce(base: str | None, head: str | None, bundle: Path, objects: Path | 
 
 
 @cli.command()
+@click.option("--bundle", type=click.Path(path_type=Path), help="Read the bundle here, not from the run.")
+@click.option("--objects", type=click.Path(path_type=Path), help="Read the objects here, not from the run.")
+@click.option("--main", is_flag=True, help="Score what main asks for, where nobody did.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Write the scores here.")
+def rescore(bundle: Path | None, objects: Path | None, out: Path, *, main: bool) -> None:
+    """Score the models of a completed run by main's evaluator, in a sandbox, on rows without the truth.
+
+    Runs in a job without secrets. Example: modelbot rescore --out scores
+    """
+    from bot import bootstrap_scoring
+
+    brought = bootstrap.BroughtFrom(bundle, objects)
+    _print(console.scores_lines(bootstrap_scoring.rescore(Path.cwd(), brought, out, main=main)))
+
+
+@cli.command()
 @click.option("--start", is_flag=True, help="Only open the check and the comment: the pipeline still runs.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="Read the bundle here, not from the run.")
 @click.option("--objects", type=click.Path(path_type=Path), help="Read the objects here, not from the run.")
@@ -169,14 +185,15 @@ def report(*, start: bool, bundle: Path | None, objects: Path | None, out: Path 
 
 @cli.command()
 @click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
-def promote(*, dry_run: bool) -> None:
+@click.option("--scores", type=click.Path(path_type=Path), help="Also use the scores here, of `rescore`.")
+def promote(*, dry_run: bool, scores: Path | None) -> None:
     """Make the registry agree with main: promote, return, or say why not. Running it again is safe.
 
     Example: modelbot promote --dry-run
     """
     from bot import console_promotion
 
-    result = bootstrap.promote(Path.cwd(), dry_run=dry_run)
+    result = bootstrap.promote(Path.cwd(), dry_run=dry_run, scores=scores)
     _print(console_promotion.promotion_lines(result))
     sys.exit(result.exit_code)
 

@@ -12,6 +12,7 @@ from bot.lineage.impact import Impact, StageImpact, reason_phrase
 
 if TYPE_CHECKING:
     from bot.evidence.bundle import Statement
+    from bot.evidence.scores import Score
     from bot.report.publish import Published
 
 JSON_VERSION = 1
@@ -32,6 +33,16 @@ def safe_line(text: str) -> str:
 
 def _harmless(char: str) -> bool:
     return char == "\t" or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def scores_lines(scores: tuple[Score, ...]) -> Iterator[str]:
+    """What became of every model that was to be scored."""
+    if not scores:
+        yield "Nothing to score: no evaluator is declared, or every model has its score already."
+    for one in scores:
+        kept = "" if one.isolated else "; the kernel here cannot keep the network from it"
+        done = f"scored, {len(one.predictions):,} bytes{kept}" if one.predictions is not None else one.why
+        yield safe_line(f"{one.key[:12]}: {done}")
 
 
 def error_lines(error: ModelbotError) -> Iterator[str]:

@@ -103,13 +103,18 @@ def stage_variables(environment: Path | None, tools: Path) -> dict[str, str]:
         for key, value in os.environ.items()
         if key not in WITHHELD and not key.startswith(WITHHELD_PREFIXES)
     }
-    own = (Path(sys.prefix) / "bin").resolve()
-    given = kept.get("PATH", os.defpath).split(os.pathsep)
-    path = [entry for entry in given if entry and Path(entry).resolve() != own]
+    path = own_path()
     if environment is not None:
         path.insert(0, str(environment / "bin"))
         kept |= {"VIRTUAL_ENV": str(environment), "UV_PROJECT_ENVIRONMENT": str(environment)}
     return kept | {"PATH": os.pathsep.join([*path, str(tools)])}
+
+
+def own_path() -> list[str]:
+    """Where commands are looked for on this machine, without the bot's own environment."""
+    own = (Path(sys.prefix) / "bin").resolve()
+    given = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return [entry for entry in given if entry and Path(entry).resolve() != own]
 
 
 def prepare_environment(checkout: Path, setup: str, cache: Path) -> Path | SetupFailure:

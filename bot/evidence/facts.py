@@ -187,6 +187,7 @@ class Evidence:
     data report, `files` those of the candidate's model directory (None: not known). `changed` are the
     protected paths that differ from what was last decided on, `approvals` who approved what, `day` the day of
     the decision. `tested_on` names the candidate's test data, `prior_use` says how often they decided before.
+    `unscored` says why there are no numbers of main's own evaluator.
     """
 
     head: Side
@@ -203,3 +204,4 @@ class Evidence:
     day: date | None = None
     tested_on: str | None = None
     prior_use: PriorUse | None = None
+    unscored: str = ""

@@ -55,9 +55,13 @@ class RunBatch(_Frozen):
 
 @dataclass(frozen=True, slots=True)
 class KnownRuns:
-    """Every run on record, for looking up whether a lock entry really happened, and how long it took."""
+    """Every run on record, for looking up whether a lock entry really happened, and how long it took.
+
+    `first` is the oldest run with each key.
+    """
 
     runs: frozenset[_Identity] = frozenset()
+    first: Mapping[str, RunRecord] = field(default_factory=dict, compare=False)
     seconds: Mapping[_Identity, float] = field(default_factory=dict, compare=False)
 
     def covers(self, stage: LockedStage) -> bool:
@@ -71,7 +75,9 @@ class KnownRuns:
     def adding(self, runs: Iterable[RunRecord]) -> KnownRuns:
         """These and more."""
         more = tuple(runs)
-        return KnownRuns(self.runs | {_identity(run) for run in more}, {**self.seconds, **_seconds(more)})
+        first = {**{run.run_key: run for run in reversed(more)}, **self.first}
+        every = self.runs | {_identity(run) for run in more}
+        return KnownRuns(every, first, {**self.seconds, **_seconds(more)})
 
     def took(self, stage: LockedStage) -> float | None:
         """The seconds of the run that made this entry; None where they are not on record."""

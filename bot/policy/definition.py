@@ -127,10 +127,16 @@ class EvidenceAsked(Section):
     minimum: Annotated[
         Literal["rescored", "reproduced", "claimed"],
         Field(description="The weakest level accepted."),
-        NotBuilt(("rescored",)),
     ] = "claimed"
     evaluator: str | None = Field(
-        default=None, description="The stage that scores a model; what it reads decides what compares."
+        default=None,
+        description="The stage that scores a model; what it reads decides what compares. "
+        "With `data.test_set` and `predictions` models are scored anew by it, as main has it.",
+    )
+    labels: str | None = Field(
+        default=None,
+        description="Column of the true value in `data.test_set`, if not called as in `predictions`.",
+        min_length=1,
     )
 
 
@@ -236,10 +242,9 @@ class Promotion(Section):
         },
     )
     drift: Annotated[
-        Literal["report", "restore"] | None,
-        Field(description="What to do when somebody moved the alias by hand."),
-        NotBuilt(),
-    ] = None
+        Literal["report", "restore"],
+        Field(description="What to do when somebody moved the alias by hand: say so, or put it back."),
+    ] = "report"
 
 
 class Waiver(Section):

@@ -45,7 +45,7 @@ class Desired:
 
     `measured` are HEAD's committed metrics (None: unreadable), `verdict` HEAD's policy on them against the
     champion's record. `remeasured` is given when main measured the champion anew since it was recorded.
-    `tested_on` names the test data of HEAD's numbers.
+    `tested_on` names the test data of HEAD's numbers; `restores`: the policy wants a moved alias put back.
     """
 
     model: str
@@ -57,6 +57,7 @@ class Desired:
     alias: str = "champion"
     remeasured: Remeasured | None = None
     tested_on: str | None = None
+    restores: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ class Recalled:
     def origin(self) -> Origin:
         """Where and by whom it was asked for."""
         return self.hold.origin
+
+    @property
+    def restores(self) -> bool:
+        """No: while a person holds a model, another's move is for people to settle."""
+        return False
 
     @property
     def level(self) -> EvidenceLevel:

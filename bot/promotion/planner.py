@@ -60,7 +60,7 @@ def stray(basis: Basis, ledger: ModelLedger) -> Plan | None:
     ours = found is not None and found.key in ledger.abandoned
     if ours and expected is None:
         return None
-    restore = expected if ours else None
+    restore = expected if ours or basis.desired.restores else None
     reason = _stray_reason(basis, found, expected, ours=ours)
     return _drifted(basis, ledger, basis.desired.alias, (expected, found, restore), reason)
 

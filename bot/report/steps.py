@@ -76,6 +76,8 @@ def _trend_line(trends: tuple[Trend, ...]) -> tuple[Words, ...]:
 
 def _evidence_lines(evidence: Evidence) -> list[Words]:
     lines: list[Words] = [("The numbers of this pull request are ", level_words(evidence.head.level), ".")]
+    if evidence.unscored:
+        lines.append(("Not scored anew by main's evaluator: ", Quoted(evidence.unscored), "."))
     if evidence.base is None:
         lines.append(("The base has no model: there is nothing to compare with.",))
     else:

@@ -8,12 +8,14 @@ from bot.errors import NotEvaluatedError
 from bot.evidence.archive import MIB, Limits, unzip
 from bot.evidence.bundle import Bundle, parse_bundle
 from bot.evidence.manifest import members_of
+from bot.evidence.scores import Scores, parse_scores
 from bot.ports.dvc import ObjectWriter
 from bot.ports.github import GitHubReader
 from bot.usecases.reproduce import object_path
 
 BUNDLE = "modelbot-bundle"
 OBJECTS = "modelbot-objects"
+SCORES = "modelbot-scores"
 BUNDLE_LIMITS = Limits()
 OBJECT_LIMITS = Limits(packed=256 * MIB, unpacked=512 * MIB, members=10_000, ratio=1_000)
 
@@ -32,6 +34,16 @@ def objects_of_run(github: GitHubReader, run_id: int) -> Mapping[str, bytes]:
     """The run's objects by path (`files/md5/ab/…`); empty when it brought none."""
     data = github.artifact(run_id, OBJECTS, OBJECT_LIMITS.packed)
     return {} if data is None else unzip(data, OBJECTS, OBJECT_LIMITS)
+
+
+def scores_of_run(github: GitHubReader, run_id: int) -> Scores:
+    """The scores that another job of this very run made; empty when it made none.
+
+    Raises:
+        NotEvaluatedError: they are too large, or cannot be read.
+    """
+    data = github.artifact(run_id, SCORES, OBJECT_LIMITS.packed)
+    return {} if data is None else parse_scores(unzip(data, SCORES, OBJECT_LIMITS))
 
 
 def store_objects(names: tuple[str, ...], brought: Mapping[str, bytes], store: ObjectWriter) -> int:

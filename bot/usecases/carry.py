@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.errors import MissingObjectError, StaleError
 from bot.evidence.overlay import OverlayTree
-from bot.evidence.runs import RunBatch, encode_runs, known_runs
+from bot.evidence.runs import RunBatch, RunOutput, RunRecord, encode_runs, known_runs
+from bot.evidence.scores import Scores
 from bot.lineage.tree import Tree
 from bot.ports.dvc import ObjectReader, ObjectWriter
 from bot.ports.git import BranchWriter, CommittedFile, LogEntry, RecordWriter
@@ -54,6 +56,28 @@ def carry_back(
         return subject.pull.head_sha
     message = f"Reproduce the pipeline\n\nStages run by workflow run {subject.run.id}."
     return world.branches.commit(subject.pull.head_branch, subject.pull.head_sha, files, message)
+
+
+def keep_scores(world: CarryWorld, subject: Subject, scores: Scores, time: str) -> None:
+    """Store predictions that were made anew, and record them by their key: promotion decides on the same.
+
+    Each part finds its own earlier work. The caller sees to it that nothing of a fork is kept.
+    """
+    entries = world.records.entries(RUNS)
+    known = known_runs(entry.data for entry in entries)
+    fresh = [one for one in scores.values() if one.key not in known.first]
+    made = [(one.key, one.predictions) for one in fresh if one.predictions is not None]
+    runs = tuple(_kept_score(world.objects(), key, data) for key, data in made)
+    if runs:
+        batch = RunBatch(revision=subject.pull.head_sha, where=subject.run.url, time=time, runs=runs)
+        told = f"Scored {len(runs)} models for #{subject.pull.number}"
+        _append(world.records, entries, encode_runs(batch), told)
+
+
+def _kept_score(store: ObjectWriter, key: str, data: bytes) -> RunRecord:
+    name = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    store.write(name, (data,))
+    return RunRecord(stage="(scored anew)", run_key=key, outs=(RunOutput(path=f"{key}.parquet", md5=name),))
 
 
 def changed_files(tree: OverlayTree) -> tuple[CommittedFile, ...]:

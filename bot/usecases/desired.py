@@ -95,7 +95,7 @@ def _desired(
         side, champion_side(served, None), None, Return(former) if former and not current else None, current
     )
     day = datetime.fromisoformat(origin.time).date()
-    sources = Sources(asked.objects, asked.revisions.tree, day)
+    sources = Sources(asked.objects, asked.revisions.tree, day, scores=asked.scores(), known=known)
     evidence = gathered(evidence, loaded, (revision, None), served, sources)
     if brought:
         evidence = replace(evidence, changed=brought.changed, approvals=brought.approvals)
@@ -110,6 +110,7 @@ def _desired(
         loaded.policy.promotion.alias,
         remeasured(asked.revisions, revision, served, path, known),
         evidence.tested_on,
+        loaded.policy.promotion.drift == "restore",
     )
 
 

@@ -6,12 +6,14 @@ import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import PurePosixPath
 
 from bot.errors import InvalidFileError, ModelbotError
 from bot.evidence.comparability import Judging, comparability_of, evaluators_of, name_of_data
 from bot.evidence.facts import (
     Comparability,
     Evidence,
+    EvidenceLevel,
     Metric,
     MetricTable,
     ModelFile,
@@ -23,6 +25,8 @@ from bot.evidence.manifest import members_of
 from bot.evidence.metrics_file import parse_metrics
 from bot.evidence.phrase import Quoted
 from bot.evidence.predictions import AskedColumns, Predictions, read_predictions
+from bot.evidence.runs import KnownRuns
+from bot.evidence.scores import Scores
 from bot.evidence.source import in_one_line
 from bot.lineage.tree import Tree
 from bot.policy.columns import columns_asked
@@ -32,6 +36,7 @@ from bot.promotion.ledger import ModelLedger, Served
 from bot.promotion.usage import use_of
 from bot.report.trend import FEWEST
 from bot.usecases.fetched import Objects, bytes_of
+from bot.usecases.scoring import Scoring, scoring_of
 from bot.usecases.sides import Revision, artifact_path, read_revision
 
 MB = 1_000_000
@@ -44,6 +49,7 @@ class Sources:
 
     `tree` reads a revision's files; `seconds` is what each stage took that ran for this; with `preview`
     numbers may be as reported where predictions cannot be fetched: somebody's own machine, not a decision.
+    `scores` are those that this invocation brought, `known` is what was recorded of earlier ones.
     """
 
     objects: Objects
@@ -51,6 +57,8 @@ class Sources:
     day: date
     seconds: Mapping[str, float] = field(default_factory=dict)
     preview: bool = False
+    scores: Scores = field(default_factory=dict)
+    known: KnownRuns = field(default_factory=KnownRuns)
 
 
 def gathered(
@@ -80,7 +88,55 @@ def gathered(
         files=_files(head, loaded, sources.objects),
         day=sources.day,
     )
-    return _with_promoted(_with_use(whole, policy, served), loaded, served, sources)
+    whole = _with_promoted(_with_use(whole, policy, served), loaded, served, sources)
+    return rescored(whole, base or head, loaded, sources)
+
+
+def rescored(evidence: Evidence, trusted: Revision, loaded: LoadedPolicy, sources: Sources) -> Evidence:
+    """The evidence with the predictions that `trusted`'s evaluator made of each model, as far as there are.
+
+    All or nothing of candidate and base: numbers of two evaluators do not compare.
+    """
+    measured_with = compares(trusted, loaded.policy, artifact_path(trusted, loaded))
+    scoring = scoring_of(trusted, loaded, measured_with)
+    if scoring is None:
+        return evidence
+    sides = (evidence.head, evidence.base, evidence.champion)
+    found = [one and _score_of(one, scoring, loaded, sources) for one in sides]
+    pairs = zip(found, sides, strict=True)
+    head, base, champion = (new if isinstance(new, Side) else old for new, old in pairs)
+    missing = next((one for one in found[:2] if isinstance(one, str)), "")
+    if head is None or missing:
+        return replace(evidence, unscored=missing)
+    return replace(evidence, head=head, base=base, champion=champion)
+
+
+def _score_of(side: Side, scoring: Scoring, loaded: LoadedPolicy, sources: Sources) -> Side | str:
+    """The side by its own score; why there is none."""
+    data = _predicted(scoring.key(side.lock_md5 or ""), sources)
+    if isinstance(data, str):
+        return f"{side.name}: {data}"
+    asked = replace(scoring.asked, file=f"{PurePosixPath(scoring.asked.file).stem}.parquet")
+    every = all(limits.kind is not None for limits in loaded.policy.metrics.values())
+    return replace(
+        side,
+        predictions=_read(data, asked),
+        level=EvidenceLevel.RESCORED if every else side.level,
+        compares=scoring.measured_with,
+    )
+
+
+def _predicted(key: str, sources: Sources) -> bytes | str:
+    brought, record = sources.scores.get(key), sources.known.first.get(key)
+    if brought:
+        return brought.why if brought.predictions is None else brought.predictions
+    if record is None:
+        return "nobody scored it by main's evaluator"
+    try:
+        data = sources.objects.read(record.outs[0].md5)
+    except ModelbotError as error:
+        return error.what
+    return "the recorded predictions are not on the DVC remote" if data is None else data
 
 
 def _with_use(evidence: Evidence, policy: Policy, served: ModelLedger) -> Evidence:

@@ -11,6 +11,7 @@ from bot.evidence.plot_changes import changed_plots
 from bot.evidence.plots import read_plots
 from bot.evidence.reproduced import Reproduced, verify_bundle
 from bot.evidence.runs import KnownRuns, known_runs
+from bot.evidence.scores import Scores
 from bot.lineage.impact import Impact
 from bot.lineage.parse import parse_pipeline
 from bot.lineage.tree import Tree
@@ -64,7 +65,7 @@ class Ran:
 
     `comes_back` is whether a merge brings what it wrote: committed by us, or by whoever runs the check.
     `objects` are those of both sides; with `preview` numbers may be as reported where objects are missing;
-    `approvers` says who approved what.
+    `approvers` says who approved what; `scores` are those that were made of this pull request's models.
     """
 
     bundle: Callable[[], Bundle | None]
@@ -72,6 +73,7 @@ class Ran:
     comes_back: bool = True
     preview: bool = False
     approvers: Approvers = nobody
+    scores: Callable[[], Scores] = dict
 
 
 def judge(revisions: Revisions, records: RecordReader, basis: Basis, scope: Scope, ran: Ran) -> Judgement:
@@ -95,7 +97,7 @@ def judge(revisions: Revisions, records: RecordReader, basis: Basis, scope: Scop
         basis, NothingAffected(), stages=stage_facts(impact, bundle.statement if bundle else None)
     )
     seconds = {stage.name: stage.seconds for stage in bundle.statement.ran} if bundle else {}
-    sources = Sources(ran.objects, revisions.tree, basis.time.date(), seconds, ran.preview)
+    sources = Sources(ran.objects, revisions.tree, basis.time.date(), seconds, ran.preview, ran.scores())
     given = _Head(reproduced, ran.comes_back, sources, ran.approvers)
     return _compare(revisions, records, facts, scope, given)
 
@@ -132,14 +134,15 @@ def _compare(
     head = read_revision("this PR", scope.head, reproduced.tree if reproduced else head_tree)
     base = read_revision("main", scope.base, base_tree)
     parted = read_revision("merge base", scope.merge_base, revisions.tree(scope.merge_base))
+    known = known_with(records, reproduced)
     comparison = Comparison(
         base,
         head,
         load_policies(base_tree),
-        known_with(records, reproduced),
+        known,
         read_ledger(records.entries(LEDGER)),
         merged=head if given.comes_back else read_revision("this PR", scope.head, head_tree),
-        sources=given.sources,
+        sources=replace(given.sources, known=known),
         parted=parted.tree,
         approvers=given.approvers,
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.evidence.scores import Scores
 from bot.ports.candidate import ModelFiles
 from bot.ports.dvc import ObjectReader
 from bot.ports.git import RecordWriter, Revisions
@@ -13,7 +15,10 @@ from bot.ports.registry import RegistryWriter
 
 @dataclass(frozen=True, slots=True)
 class PromoteWorld:
-    """What promotion needs from the world. `github` is None where there is no token: a person's machine."""
+    """What promotion needs from the world. `github` is None where there is no token: a person's machine.
+
+    `scores` are those that were just made of main's model and the champion.
+    """
 
     revisions: Revisions
     records: RecordWriter
@@ -22,6 +27,7 @@ class PromoteWorld:
     objects: ObjectReader
     github: Publisher | None = None
     deployer: Deployer | None = None
+    scores: Callable[[], Scores] = dict
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from functools import cache, partial
 from bot.errors import ModelbotError, NotEvaluatedError
 from bot.evidence.bundle import Bundle
 from bot.evidence.reproduced import verify_bundle
+from bot.evidence.scores import Scores
 from bot.ports.git import Revisions
 from bot.ports.github import Publisher
 from bot.report.build import build_report, not_evaluated
 from bot.report.facts import Basis, Invocation, ModelFacts, Models, ReportFacts, Stale, Target
 from bot.report.publish import Published, checking, close_checks, publish_check, publish_start
-from bot.usecases.carry import CarryWorld, carry_back, holds, only_what_can_be_fetched
+from bot.usecases.carry import CarryWorld, carry_back, holds, keep_scores, only_what_can_be_fetched
 from bot.usecases.fetched import BroughtFirst
 from bot.usecases.judge import Occasion, Ran, judge, untouched
 from bot.usecases.reviews import Reviews
@@ -33,15 +34,17 @@ from bot.usecases.subject import (
     scope_of_pull,
     subject_of,
 )
+from bot.usecases.to_score import to_score
 
 
 @dataclass(frozen=True, slots=True)
 class ReportWorld:
-    """What reporting needs from the world."""
+    """What reporting needs from the world; `scores` are those that the job before this one made."""
 
     github: Publisher
     revisions: Revisions
     carry: CarryWorld
+    scores: Callable[[], Scores] = dict
 
 
 def basis_of(subject: Subject, occasion: Occasion, scope: Scope | None) -> Basis:
@@ -143,15 +146,28 @@ def _published(
             objects,
             comes_back=not is_fork(subject, occasion.repository),
             approvers=partial(reviews.approvals, subject.pull),
+            scores=world.scores,
         )
         judgement = judge(world.revisions, world.carry.records, basis, scope, ran)
         reproduced = judgement.reproduced
         commit = carry_back(world.carry, subject, judgement, carried().objects if reproduced else {})
         if commit is not None and commit != basis.target.head:
             session.moved(commit)
+        if ran.comes_back:
+            _keep_scores(world, subject, scope, ran, occasion)
         stored = reproduced.objects if reproduced and ran.comes_back else ()
         facts = only_what_can_be_fetched(judgement.facts, stored, world.carry)
         return session.publish(build_report(_with_commit(facts, commit)))
+
+
+def _keep_scores(world: ReportWorld, subject: Subject, scope: Scope, ran: Ran, occasion: Occasion) -> None:
+    """Keep the scores of this pull request's own models, and of no other: they came from another job."""
+    scores = world.scores()
+    if scores:
+        asked = to_score(world.revisions, world.carry.records, scope, ran.bundle)
+        wanted = {scoring.key(name) for scoring, name in asked}
+        own = {key: one for key, one in scores.items() if key in wanted}
+        keep_scores(world.carry, subject, own, occasion.time.isoformat())
 
 
 def _unfinished(

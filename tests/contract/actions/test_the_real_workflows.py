@@ -64,6 +64,7 @@ def test_a_pull_request_is_reproduced_without_secrets_and_reported_by_the_defaul
         ("ci", "test", "success"),
         ("model-pr", "reproduce", "success"),
         ("model-report", "report", "success"),
+        ("model-report", "rescore", "success"),
         ("model-report", "start", "success"),
         ("model-report", "start", "success"),
     ]
@@ -74,6 +75,9 @@ def test_a_pull_request_is_reproduced_without_secrets_and_reported_by_the_defaul
     assert project.github.artifact(project.name, made.run_id, "modelbot-bundle")
     assert project.github.artifact(project.name, made.run_id, "modelbot-objects")
     assert calls(jobs["model-report", "start"]) == ["report --start token=given remote=none mlflow=none"]
+    scored = jobs["model-report", "rescore"]
+    assert calls(scored) == ["rescore --out scores token=given remote=public-address mlflow=none"]
+    assert "write" not in re.search(r"permissions: (.*)", scored.log.text())[1]
     report = jobs["model-report", "report"]
     assert calls(report) == ["report --out report token=given remote=*** mlflow=none"]
     main = project.call("GET", f"/repos/{project.name}/git/ref/heads/main").json()["object"]["sha"]
@@ -89,7 +93,7 @@ def test_a_review_is_noted_without_any_permission_and_judged_by_the_default_bran
     review = {"event": "APPROVE", "body": "Good."}
     project.call("POST", f"/repos/{project.name}/pulls/{number}/reviews", "grace", json=review)
     jobs = [job for job in project.actions.settle(60) if job.conclusion != "skipped"]
-    noted, report = jobs
+    noted, _, report = jobs
     assert (noted.workflow, noted.event, str(noted.conclusion)) == (
         *("model-review", "pull_request_review", "success"),
     )
@@ -107,11 +111,16 @@ def test_the_reports_of_one_branch_come_in_order_and_none_is_dropped(project):
     order = list(dict.fromkeys(job.run_id for job in reports))
     assert order == sorted(order)
     assert len(order) == 3
-    assert [job.job for job in reports if job.conclusion == "success"] == ["start", "start", "report"]
+    assert [job.job for job in reports if job.conclusion == "success"] == [
+        *("start", "start", "rescore", "report"),
+    ]
 
 
 def test_a_push_to_main_asks_a_reviewer_only_when_the_plan_is_not_empty(project):
     first = {f"{job.workflow}/{job.job}": job for job in project.actions.settle(60)}
+    assert calls(first["model-promote/rescore"]) == [
+        "rescore --main --out scores token=given remote=public-address mlflow=none"
+    ]
     assert calls(first["model-promote/plan"]) == [
         "promote --dry-run token=given remote=public-address mlflow=registry"
     ]
@@ -123,7 +132,7 @@ def test_a_push_to_main_asks_a_reviewer_only_when_the_plan_is_not_empty(project)
     (waiting,) = project.actions.runs()
     assert (waiting.workflow, waiting.waiting_for) == ("model-promote", ("production",))
     project.actions.approve(project.name, waiting.run_id, "production", "grace")
-    (applied,) = project.actions.settle(60)
+    applied = project.actions.settle(60)[-1]
     assert calls(applied) == ["promote token=given remote=*** mlflow=***"]
     assert "contents: write, deployments: write" in applied.log.text()
 

@@ -120,12 +120,10 @@ def test_a_wrong_limit_is_refused_at_its_key(limits, said):
 @pytest.mark.parametrize(
     ("line", "key"),
     [
-        ("evidence: {minimum: rescored}", "4:12: evidence.minimum: `minimum: rescored`"),
         ("pipeline: {lock: require}", "4:12: pipeline.lock: `lock: require`"),
         ("pipeline: {carry: remote}", "4:12: pipeline.carry: `carry`"),
         ("pipeline: {runs_on: [gpu]}", "4:12: pipeline.runs_on: `runs_on`"),
         ("pipeline: {provenance: reproduced}", "4:12: pipeline.provenance: `provenance`"),
-        ("promotion: {drift: report}", "4:13: promotion.drift: `drift`"),
     ],
 )  # fmt: skip
 def test_a_key_whose_rule_is_not_built_is_refused_and_never_ignored(line, key):

@@ -153,6 +153,41 @@ def test_an_alias_moved_by_hand_is_recorded_once_and_left_alone(shop):
     assert shop.state() == before
 
 
+def test_an_alias_moved_by_hand_is_put_back_where_the_policy_says_so(shop):
+    for name in ("one", "two"):
+        shop.merge(name)
+        shop.reconcile()
+    shop.registry.point("flights", "champion", "1")
+    wanted = shop.merge("two", restores=True)
+    outcome = shop.reconcile(wanted)
+    assert (outcome.exit_code, shop.champion()) == (ExitCode.OK, "two")
+    assert shop.kinds()[-1] == "drift"
+    before = shop.state()
+    assert shop.reconcile(wanted).changed is False
+    assert shop.state() == before
+
+
+def test_an_alias_of_nobody_is_not_put_anywhere(shop, tmp_path):
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "model").write_text("theirs")
+    version = shop.registry.create("flights", "", "", foreign, ())
+    shop.registry.point("flights", "champion", version.version)
+    outcome = shop.reconcile(shop.merge("one", restores=True))
+    assert (outcome.kind, outcome.exit_code) == ("drifted", ExitCode.STALE)
+
+
+def test_a_version_whose_bytes_somebody_changed_is_not_put_back(shop):
+    for name in ("one", "two"):
+        shop.merge(name)
+        shop.reconcile()
+    (shop.registry.files(shop.registry.versions["flights", "2"]) / "data" / "model.bin").write_text("evil")
+    shop.registry.point("flights", "champion", "1")
+    with pytest.raises(NotEvaluatedError, match="serves other bytes as version 2"):
+        shop.reconcile(shop.merge("two", restores=True))
+    assert shop.champion() == "one"
+
+
 def test_a_deleted_former_version_stops_no_promotion(shop):
     for name in ("one", "two"):
         shop.merge(name)
