@@ -52,9 +52,10 @@ test: lint ## Lint, then every test; coverage of the rooms that decide; the ten 
 prove: install ## The long suites: hostile strings, random orders of two promotions, how often the gate is wrong.
 	@PROVE=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 tests/unit/report/test_encode.py tests/faults tests/prove
 
-bench: install ## What modelbot itself costs, in seconds.
+bench: install ## What modelbot itself costs, in seconds and in calls.
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/gate.py
+	@$(BIN)/python benchmarks/promotion.py
 	@$(BIN)/python benchmarks/pipeline.py
 
 clean: ## Remove what install, test and demo made.

@@ -45,11 +45,16 @@ class GitRecords:
             InvalidInputError: this repository has no origin.
             NotEvaluatedError: a commit of the branch has no record, or has more than one parent.
         """
-        tip = self._tip(branch)
-        if tip is None:
-            return ()
-        self._bring(branch, tip)
-        return self._records(branch, self._commits(branch, tip))
+        return self.together((branch,))[0]
+
+    def together(self, branches: tuple[str, ...]) -> tuple[tuple[LogEntry, ...], ...]:
+        """What `entries` says of each; one `ls-remote` for all, and one `fetch` if any has news."""
+        tips = self._tips(branches)
+        self._bring(tips)
+        return tuple(self._entries(branch, tips.get(branch)) for branch in branches)
+
+    def _entries(self, branch: str, tip: str | None) -> tuple[LogEntry, ...]:
+        return self._records(branch, self._commits(branch, tip)) if tip else ()
 
     def chain(self, branch: str) -> Chain:
         """Every commit with the bytes of its objects, oldest first; and where this clone saw the branch end.
@@ -59,10 +64,11 @@ class GitRecords:
             InvalidInputError: this repository has no origin.
         """
         seen = self._seen(branch)
-        tip = self._tip(branch)
+        tips = self._tips((branch,))
+        tip = tips.get(branch)
         if tip is None:
             return Chain((), seen)
-        self._bring(branch, tip)
+        self._bring(tips)
         commits = self._must("rev-list", "--reverse", "--first-parent", tip).decode().split()
         found = self._objects([name for commit in commits for name in _names(commit)])
         links = zip(commits, found[0::3], found[1::3], found[2::3], strict=True)
@@ -105,24 +111,29 @@ class GitRecords:
             raise _refused(branch, outcome)
         return commit
 
-    def _tip(self, branch: str) -> str | None:
-        outcome = self._origin("ls-remote", "--quiet", "origin", f"refs/heads/{branch}")
+    def _tips(self, branches: tuple[str, ...]) -> dict[str, str]:
+        """Where each branch that origin has ends."""
+        refs = {f"refs/heads/{branch}": branch for branch in branches}
+        outcome = self._origin("ls-remote", "--quiet", "origin", *refs)
         if outcome.returncode:
-            raise _unreachable(branch, outcome)
-        lines = outcome.stdout.decode().splitlines()
-        return lines[0].split("\t")[0] if lines else None
+            raise _unreachable(branches, outcome)
+        lines = (line.split("\t") for line in outcome.stdout.decode().splitlines())
+        return {refs[ref]: tip for tip, ref in lines if ref in refs}
 
-    def _bring(self, branch: str, tip: str) -> None:
-        if self._git("cat-file", "-e", f"{tip}^{{commit}}").returncode == 0:
+    def _bring(self, tips: dict[str, str]) -> None:
+        missing = {branch: tip for branch, tip in tips.items() if not self._has(tip)}
+        if not missing:
             return
         # Not forced: of a branch that was rewritten the commits come all the same, and the end that was seen
         # before is kept, for `verify` to tell.
-        spec = f"refs/heads/{branch}:refs/modelbot/{branch}"
-        fetch = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "origin", spec)
-        outcome = self._origin(*fetch)
+        specs = [f"refs/heads/{branch}:refs/modelbot/{branch}" for branch in missing]
+        outcome = self._origin("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "origin", *specs)
         # Another process of this clone may have held the ref's lock: what counts is that the commit is here.
-        if self._git("cat-file", "-e", f"{tip}^{{commit}}").returncode:
-            raise _unreachable(branch, outcome)
+        if not all(self._has(tip) for tip in missing.values()):
+            raise _unreachable(tuple(missing), outcome)
+
+    def _has(self, commit: str) -> bool:
+        return self._git("cat-file", "-e", f"{commit}^{{commit}}").returncode == 0
 
     def _commits(self, branch: str, tip: str) -> tuple[str, ...]:
         lines = self._must("rev-list", "--reverse", "--parents", tip).decode().splitlines()
@@ -203,7 +214,7 @@ def _refused(branch: str, outcome: subprocess.CompletedProcess[bytes]) -> StaleE
 
 
 def _unreachable(
-    branch: str, outcome: subprocess.CompletedProcess[bytes]
+    branches: tuple[str, ...], outcome: subprocess.CompletedProcess[bytes]
 ) -> InvalidInputError | UnavailableError:
     words = _words(outcome)
     if "does not appear to be a git repository" in words:
@@ -211,7 +222,8 @@ def _unreachable(
             "This repository has no remote that is a Git repository called 'origin'.",
             "Add it: `git remote add origin URL`.",
         )
-    what = f"Could not read the branch {branch!r} from origin: {_cause(words)}"
+    named = " and ".join(repr(branch) for branch in branches)
+    what = f"Could not read the branch {named} from origin: {_cause(words)}"
     return UnavailableError(what, "Look at the connection and at the token's `contents: read` permission.")
 
 

@@ -95,6 +95,10 @@ class RecordReader(Protocol):
         """Every record, oldest first; empty when the branch does not exist yet."""
         ...
 
+    def together(self, branches: tuple[str, ...]) -> tuple[tuple[LogEntry, ...], ...]:
+        """The entries of each of these branches, asked of origin in one question."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Link:

@@ -15,12 +15,13 @@ from bot.lineage.read_lock import read_lock
 from bot.lineage.tree import Tree
 from bot.policy.evaluate import evaluate
 from bot.policy.load import LoadedPolicy, load_policies
+from bot.ports.git import LogEntry
 from bot.promotion.ledger import Ledger, ModelLedger
 from bot.promotion.plan import Desired
 from bot.promotion.records import Artifact, Origin
 from bot.usecases.approved import Brought, brought_to_main
 from bot.usecases.gather import Sources, gathered
-from bot.usecases.judge import RUNS, Occasion
+from bot.usecases.judge import Occasion
 from bot.usecases.mainline import remeasured, troubles, with_pull
 from bot.usecases.promote_world import PromoteWorld, Where
 from bot.usecases.scope import dvc_tree
@@ -29,13 +30,14 @@ from bot.usecases.sides import Revision, artifact_path, champion_side, read_revi
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Main's HEAD as every model of it shares it: its files, read once, and its policies."""
+    """Main's HEAD as every model of it shares it: its files, read once, its policies, and what really ran."""
 
     revision: Revision
     policies: tuple[LoadedPolicy, ...]
+    runs: tuple[LogEntry, ...]
 
 
-def read_head(asked: PromoteWorld, head: str) -> Head | None:
+def read_head(asked: PromoteWorld, head: str, runs: tuple[LogEntry, ...]) -> Head | None:
     """HEAD with its policies, one per model; None when it has no policy.
 
     Raises:
@@ -44,7 +46,7 @@ def read_head(asked: PromoteWorld, head: str) -> Head | None:
     """
     tree = dvc_tree(asked.revisions, head)
     policies = load_policies(tree)
-    return Head(read_revision("main", head, tree), policies) if policies else None
+    return Head(read_revision("main", head, tree), policies, runs) if policies else None
 
 
 def wanted_of(
@@ -64,7 +66,7 @@ def wanted_of(
     brought = None if current else brought_to_main(asked, head.revision, loaded, path, served)
     if brought and brought.pull:
         origin = with_pull(origin, brought.pull)
-    return _desired(asked, head.revision, loaded, served, origin, Artifact(path, md5, ""), brought)
+    return _desired(asked, head, loaded, served, origin, Artifact(path, md5, ""), brought)
 
 
 def _locked(revision: Revision, loaded: LoadedPolicy) -> tuple[str, str]:
@@ -79,15 +81,15 @@ def _locked(revision: Revision, loaded: LoadedPolicy) -> tuple[str, str]:
 
 def _desired(
     asked: PromoteWorld,
-    revision: Revision,
+    head: Head,
     loaded: LoadedPolicy,
     served: ModelLedger,
     origin: Origin,
     found: Artifact,
     brought: Brought | None,
 ) -> Desired:
-    path, md5 = found.path, found.lock_md5
-    known = known_runs(entry.data for entry in asked.records.entries(RUNS))
+    revision, path, md5 = head.revision, found.path, found.lock_md5
+    known = known_runs(entry.data for entry in head.runs)
     side = side_of(revision, known, path, _lock_of_champion(asked, served))
     former = served.version_of_lock(md5)
     current = served.champion is not None and served.champion.lock_md5 == md5

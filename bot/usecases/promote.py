@@ -19,6 +19,7 @@ from bot.promotion.plan import Plan
 from bot.usecases.desired import Head, read_head
 from bot.usecases.judge import Occasion
 from bot.usecases.promote_world import PromoteWorld, Where, head_of
+from bot.usecases.recorded import recorded
 from bot.usecases.settle import plan_of_policy, settle
 from bot.usecases.tell import Telling, tell_deployments, tell_pull_request
 
@@ -73,11 +74,11 @@ def preview(world: PromoteWorld, where: Where, occasion: Occasion) -> Promotion:
         ModelbotError: HEAD cannot be read, or no model of it can be planned.
     """
     head = head_of(world, where)
-    read = read_head(world, head)
-    ledger = read_ledger(world.records.entries(BRANCH))
+    now = recorded(world.records)
+    read = read_head(world, head, now.runs)
 
     def planned(loaded: LoadedPolicy) -> Plan | None:
-        return plan_of_policy(world, where, read, loaded, ledger, occasion) if read else None
+        return plan_of_policy(world, where, read, loaded, now.ledger, occasion) if read else None
 
     found: tuple[tuple[Plan, ...], tuple[Trouble, ...]] = _each(read, planned)
     return _answer(Promotion(head, found[0], (), found[1]))
@@ -93,16 +94,20 @@ def promote(world: PromoteWorld, where: Where, occasion: Occasion) -> Promotion:
             name says, or others kept changing the ledger or the aliases. The champions stayed.
     """
     head = head_of(world, where)
-    read = read_head(world, head)
+    now = recorded(world.records)
+    read, ledger = read_head(world, head, now.runs), now.ledger
     told: list[Telling] = []
     untold: list[Trouble] = []
 
     def settled(loaded: LoadedPolicy) -> Outcome | None:
+        nonlocal ledger
         if read is None:
             return None
         policy = partial(plan_of_policy, world, where, read, loaded, occasion=occasion)
-        outcome = settle(world, loaded.policy.model, policy)
-        told.append(Telling(outcome, read_ledger(world.records.entries(BRANCH)).model(outcome.model)))
+        done = settle(world, loaded.policy.model, policy, ledger)
+        outcome = done.outcome
+        ledger = read_ledger(world.records.entries(BRANCH)) if outcome.changed else done.ledger
+        told.append(Telling(outcome, ledger.model(outcome.model)))
         untold.extend(_told(outcome.model, lambda: tell_pull_request(world, head, occasion, told[-1])))
         return outcome
 

@@ -58,7 +58,7 @@ def rollback(world: PromoteWorld, where: Where, asked: Asked, occasion: Occasion
     asked = replace(asked, model=_only(world, asked.model))
     origin = _origin(where, head, asked.by, occasion)
     _hold(world, asked, origin)
-    outcome = settle(world, asked.model, lambda ledger: _recall(world, ledger, asked.model))
+    outcome = settle(world, asked.model, lambda ledger: _recall(world, ledger, asked.model)).outcome
     ledger = read_ledger(world.records.entries(BRANCH)).model(asked.model)
     untold = _tell(world, where, Telling(outcome, ledger), occasion)
     return Rollback(outcome, hold_words(ledger.hold) if ledger.hold else (), untold)

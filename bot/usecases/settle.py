@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from bot.errors import StaleError
 from bot.policy.load import LoadedPolicy
@@ -20,24 +21,35 @@ from bot.usecases.standing import actual_state
 ROUNDS = 5
 
 
-def settle(world: PromoteWorld, model: str, planned: Callable[[Ledger], Plan]) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a model; `ledger` as it was before that."""
+
+    outcome: Outcome
+    ledger: Ledger
+
+
+def settle(
+    world: PromoteWorld, model: str, planned: Callable[[Ledger], Plan], ledger: Ledger | None = None
+) -> Settled:
     """Reconcile one model; a round that lost a race, or only cleared the way, is followed by another.
 
-    When there is nothing left to do after the way was cleared, what cleared it is the outcome.
+    When there is nothing left to do after the way was cleared, what cleared it is the outcome. `ledger`,
+    as it was just read, is what the first round plans on: every write is refused where it is not the newest.
 
     Raises:
         StaleError: others kept changing the ledger or the aliases.
     """
     cleared: Outcome | None = None
     for _round in range(ROUNDS):
-        ledger = read_ledger(world.records.entries(BRANCH))
+        now, ledger = ledger or read_ledger(world.records.entries(BRANCH)), None
         try:
-            outcome = apply(planned(ledger), world.registry, world.records, world.files)
+            outcome = apply(planned(now), world.registry, world.records, world.files)
         except StaleError as error:
             last = error
             continue
         if outcome.settled:
-            return cleared if cleared and outcome.kind == "unchanged" else outcome
+            return Settled(cleared if cleared and outcome.kind == "unchanged" else outcome, now)
         cleared = cleared or outcome
         last = StaleError(f"The registry did not settle for {model}.", "Run this again.")
     raise last

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from bot.errors import ModelbotError
 from bot.evidence.phrase import Phrase
-from bot.promotion.ledger import BRANCH, read_ledger
 from bot.promotion.plan import NothingToDo, Plan
 from bot.promotion.recall import hold_words
 from bot.promotion.records import Held
 from bot.usecases.desired import read_head
 from bot.usecases.judge import Occasion
 from bot.usecases.promote_world import PromoteWorld, Where, head_of
+from bot.usecases.recorded import recorded
 from bot.usecases.settle import plan_of_policy
 
 
@@ -49,19 +49,19 @@ class Status:
 def status(world: PromoteWorld, where: Where, occasion: Occasion) -> Status:
     """The state of every model; changes nothing. What cannot be judged is in `trouble`, not in `models`."""
     head = head_of(world, where)
-    ledger = read_ledger(world.records.entries(BRANCH))
+    now = recorded(world.records)
     models: list[ModelStatus] = []
     troubles: list[str] = []
     try:
-        read = read_head(world, head)
+        read = read_head(world, head, now.runs)
     except ModelbotError as error:
         return Status(head, (), (error.what,))
     if read is None:
         return Status(head, ())
     for loaded in read.policies:
         try:
-            found = plan_of_policy(world, where, read, loaded, ledger, occasion)
-            models.append(_status(found, ledger.model(loaded.policy.model).hold))
+            found = plan_of_policy(world, where, read, loaded, now.ledger, occasion)
+            models.append(_status(found, now.ledger.model(loaded.policy.model).hold))
         except ModelbotError as error:
             troubles.append(error.what)
     return Status(head, tuple(models), (" ".join(troubles),) if troubles else ())

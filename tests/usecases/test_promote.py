@@ -244,6 +244,9 @@ def test_what_a_killed_run_left_untold_is_told_by_the_next(promoted):
         def entries(self, branch):
             return records.entries(branch)
 
+        def together(self, branches):
+            return records.together(branches)
+
         def append(self, branch, after, data, message):
             if b'"promoted"' in data:
                 raise KeyboardInterrupt
@@ -304,6 +307,9 @@ def test_a_promotion_that_loses_the_race_starts_again_and_finds_it_done(promoted
 
         def entries(self, branch):
             return records.entries(branch)
+
+        def together(self, branches):
+            return records.together(branches)
 
         def append(self, branch, after, data, message):
             if not rivals:

@@ -284,3 +284,22 @@ def test_ten_thousand_records_are_read_in_two_seconds(work, origin):
         assert len(records.entries(BRANCH)) == 10_000
         spent.append(time.monotonic() - started)
     assert min(spent) < 2, "best of three: other tests use the machine meanwhile"
+
+
+def test_two_branches_are_asked_for_in_one_question(pair):
+    one, other = pair
+    one.append(BRANCH, None, b"1", "a")
+    first = one.append("modelbot/runs", None, b"2", "b")
+    one.append("modelbot/runs", first, b"3", "c")
+    found = other.together((BRANCH, "modelbot/nothing", "modelbot/runs"))
+    assert [[entry.data for entry in entries] for entries in found] == [[b"1"], [], [b"2", b"3"]]
+    assert found == tuple(other.entries(name) for name in (BRANCH, "modelbot/nothing", "modelbot/runs"))
+
+
+def test_a_branch_whose_name_only_ends_like_the_ledgers_is_not_taken_for_it(work):
+    """`git ls-remote` takes a name for a pattern: it also answers with refs that end in it, sorted."""
+    records = GitRecords(work)
+    records.append(f"a/refs/heads/{BRANCH}", None, b"a stranger's", "a")
+    assert records.entries(BRANCH) == ()
+    records.append(BRANCH, None, b"ours", "a")
+    assert [entry.data for entry in records.entries(BRANCH)] == [b"ours"]

@@ -76,10 +76,29 @@ def servers():
 
 
 @pytest.fixture(scope="session")
-def server(migrated, servers, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("server")
-    shutil.copy(migrated, folder / "mlflow.db")
-    with servers.mlflow_server(folder, f"sqlite:///{folder / 'mlflow.db'}") as url:
+def counting():
+    return _load("counting", HERE / "counting.py")
+
+
+@pytest.fixture(scope="session")
+def tiny_project(counting):
+    assert counting
+    return _load("tiny_project", HERE / "tiny_project.py")
+
+
+@pytest.fixture(scope="session")
+def many_versions():
+    return _load("many_versions", HERE / "many_versions.py")
+
+
+@pytest.fixture(scope="session")
+def server_database(migrated, tmp_path_factory) -> Path:
+    return Path(shutil.copy(migrated, tmp_path_factory.mktemp("server") / "mlflow.db"))
+
+
+@pytest.fixture(scope="session")
+def server(server_database, servers):
+    with servers.mlflow_server(server_database.parent, f"sqlite:///{server_database}") as url:
         yield url
 
 

@@ -93,6 +93,9 @@ class FakeRecords:
     def entries(self, branch: str) -> tuple[LogEntry, ...]:
         return tuple(self.branches.get(branch, []))
 
+    def together(self, branches: tuple[str, ...]) -> tuple[tuple[LogEntry, ...], ...]:
+        return tuple(self.entries(branch) for branch in branches)
+
     def append(self, branch: str, after: str | None, data: bytes, message: str) -> str:
         line = self.branches.setdefault(branch, [])
         if (line[-1].commit if line else None) != after:
