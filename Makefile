@@ -57,6 +57,7 @@ bench: install ## What modelbot itself costs, in seconds and in calls.
 	@$(BIN)/python benchmarks/gate.py
 	@$(BIN)/python benchmarks/promotion.py
 	@$(BIN)/python benchmarks/pipeline.py
+	@$(BIN)/python benchmarks/ledger.py
 
 clean: ## Remove what install, test and demo made.
 	@rm -rf .venv .tools .modelbot .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*

@@ -85,7 +85,8 @@ class GitRecords:
         found: list[bytes | None] = []
         while len(found) < len(names):
             data = "".join(f"{name}\n" for name in names[len(found) :]).encode()
-            outcome = run_git(self._root, "cat-file", "--batch", environment=git_environment(), data=data)
+            asked = ("cat-file", "--batch", "--buffer")
+            outcome = run_git(self._root, *asked, environment=git_environment(), data=data)
             found += _answers(outcome.stdout)
             if outcome.returncode and len(found) < len(names):
                 found.append(None)
@@ -146,7 +147,7 @@ class GitRecords:
 
     def _records(self, branch: str, commits: tuple[str, ...]) -> tuple[LogEntry, ...]:
         names = "".join(f"{commit}:{FILE}\n" for commit in commits).encode()
-        output, at, entries = self._must("cat-file", "--batch", data=names), 0, []
+        output, at, entries = self._must("cat-file", "--batch", "--buffer", data=names), 0, []
         for commit in commits:
             end = output.index(b"\n", at)
             header = output[at:end].split()

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.promotion.chain import Link, broken_links
-from bot.promotion.codec import TODO, RecordError, parse
+from bot.promotion.codec import TODO, RecordError
 from bot.promotion.findings import Finding
 from bot.promotion.folding import Folding, Standing
 from bot.promotion.model_ledger import Committed, Ledger, Served, Tail
+from bot.promotion.reading import RecordReader
 from bot.promotion.records import (
     Drift,
     Held,
@@ -49,9 +50,9 @@ def audit(links: Sequence[Link], known: Sequence[str] = ()) -> Audit:
         return Audit((), Ledger(), (Finding(what, todo), *broken_links(links, known)))
     broken = tuple(broken_links(links, known))
     by_commit = {one.commit: one for one in broken if one.sequence is not None}
-    folding, records, findings = Folding(), [], []
+    folding, reader, records, findings = Folding(), RecordReader(), [], []
     for position, link in enumerate(links, 1):
-        found, read = _taken(folding, link, position)
+        found, read = _taken(folding, reader, link, position)
         records += [read] if read else []
         # What is wrong with a commit is the cause of what its record says.
         findings += [by_commit[link.commit]] if link.commit in by_commit else found
@@ -59,11 +60,13 @@ def audit(links: Sequence[Link], known: Sequence[str] = ()) -> Audit:
     return Audit(tuple(records), folding.ledger(), tuple(findings))
 
 
-def _taken(folding: Folding, link: Link, position: int) -> tuple[list[Finding], Committed | None]:
+def _taken(
+    folding: Folding, reader: RecordReader, link: Link, position: int
+) -> tuple[list[Finding], Committed | None]:
     """Add one link to the fold; what is wrong with it, and its record where that can be read."""
     expected = folding.sequence + 1
     try:
-        committed = Committed(link.commit, parse(link.commit, link.data or b""))
+        committed = Committed(link.commit, reader.parse(link.commit, link.data or b""))
     except RecordError as error:
         folding.skip(Tail(link.commit, expected))
         return [Finding(error.what, error.todo, link.commit, position, error.field or None)], None

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from bot.errors import NotEvaluatedError
-from bot.promotion.records import Record
+from bot.evidence.facts import EvidenceLevel
+from bot.policy.verdict import PolicyRef, Status
+from bot.promotion.records import Judgement, Record
+
+T = TypeVar("T")
+CONFIG = ConfigDict(extra="forbid", strict=True, ser_json_inf_nan="constants")
 
 TODO = "The ledger is only ever appended to: look at that commit, and at who may write the branch."
 
@@ -41,9 +46,26 @@ def parse(commit: str, data: bytes) -> Record:
         RecordError: naming the commit and the field that is missing, unknown, twice there or wrong;
             also for a kind or schema version that this modelbot does not know.
     """
+    return _parsed(_adapter(), commit, data)
+
+
+def parse_judgement(commit: str, data: bytes) -> Judgement:
+    """A judgement alone, cut out of the record of `commit`; raises as `parse` does."""
+    return _parsed(_judgements(), commit, b"[%s]" % data)[0]
+
+
+@cache
+def judgement_bytes() -> bytes:
+    """A judgement as short as can be: what stands in for one that was cut out."""
+    policy = PolicyRef("", "", "")
+    least = Judgement(policy, Status.ERROR, False, False, EvidenceLevel.CLAIMED, (), None, None)
+    return _judgements().dump_json((least,))[1:-1]
+
+
+def _parsed(adapter: TypeAdapter[T], commit: str, data: bytes) -> T:
     try:
         json.loads(data, object_pairs_hook=_no_twins)
-        return _adapter().validate_json(data)
+        return adapter.validate_json(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -77,5 +99,10 @@ def _unreadable(commit: str, field: str, what: str) -> RecordError:
 
 @cache
 def _adapter() -> TypeAdapter[Record]:
-    config = ConfigDict(extra="forbid", strict=True, ser_json_inf_nan="constants")
-    return TypeAdapter(Annotated[Record, Field(discriminator="kind")], config=config)
+    return TypeAdapter(Annotated[Record, Field(discriminator="kind")], config=CONFIG)
+
+
+@cache
+def _judgements() -> TypeAdapter[tuple[Judgement]]:
+    # A list of one: pydantic takes no configuration for a dataclass itself.
+    return TypeAdapter(tuple[Judgement], config=CONFIG)

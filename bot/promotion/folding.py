@@ -65,7 +65,7 @@ class _State:
     champion: Served | None = None
     previous: Served | None = None
     former: dict[str, Served] = field(default_factory=dict)
-    standing: tuple[str, ...] = ()
+    standing: dict[str, None] = field(default_factory=dict)
     intent: Intent | None = None
     abandoned: dict[str, int] = field(default_factory=dict)
     promotions: int = 0
@@ -160,7 +160,7 @@ class _State:
         served = _served(commit, record)
         if self.champion and self.champion.version != served.version:
             self.previous = self.champion
-        self.standing = _with(self.standing, served.digest)
+        self._stand(served.digest)
         self.champion, self.promotion, self.intent, self.drift = served, record, None, None
         self.former[served.digest] = served
         self.promotions += 1
@@ -169,6 +169,13 @@ class _State:
             key: begun for key, begun in self.abandoned.items() if begun >= recent and key != record.key
         }
 
+    def _stand(self, digest: str) -> None:
+        """These bytes are champion: a return takes back all that came after them."""
+        if digest in self.standing:
+            kept = list(self.standing)
+            self.standing = dict.fromkeys(kept[: kept.index(digest)])
+        self.standing[digest] = None
+
     def frozen(self, tail: Tail) -> ModelLedger:
         return ModelLedger(
             self.model,
@@ -176,7 +183,7 @@ class _State:
             self.champion,
             self.previous,
             tuple(self.former.values()),
-            self.standing,
+            tuple(self.standing),
             self.intent,
             tuple(self.abandoned),
             tuple(self.refusals.values()),
@@ -194,12 +201,6 @@ def lost_number(was: str) -> str:
 
 def _numbered(served: Served, known_as: Mapping[str, str]) -> Served:
     return replace(served, version=known_as.get(served.digest, served.version))
-
-
-def _with(standing: tuple[str, ...], digest: str) -> tuple[str, ...]:
-    """What stands once these bytes are champion: a return takes back all that came after them."""
-    kept = standing[: standing.index(digest)] if digest in standing else standing
-    return (*kept, digest)
 
 
 def _served(commit: str, record: Promoted) -> Served:

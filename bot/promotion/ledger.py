@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from bot.promotion.codec import parse
 from bot.promotion.folding import Folding
 from bot.promotion.model_ledger import Committed, Ledger, ModelLedger, Served, Tail
+from bot.promotion.reading import RecordReader
 
 __all__ = [
     "BRANCH",
@@ -45,7 +45,8 @@ def read_records(entries: Iterable[Entry]) -> tuple[Committed, ...]:
     Raises:
         NotEvaluatedError: naming the commit whose record cannot be read.
     """
-    return tuple(Committed(entry.commit, parse(entry.commit, entry.data)) for entry in entries)
+    reader = RecordReader()
+    return tuple(Committed(entry.commit, reader.parse(entry.commit, entry.data)) for entry in entries)
 
 
 def read_ledger(entries: Iterable[Entry]) -> Ledger:

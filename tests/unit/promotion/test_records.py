@@ -15,6 +15,7 @@ from bot.evidence.facts import EvidenceLevel, MetricTable
 from bot.promotion.codec import encode, parse
 from bot.promotion.history import history
 from bot.promotion.ledger import Committed, Tail, fold, read_ledger, read_records
+from bot.promotion.reading import RecordReader
 from bot.promotion.records import Drift, Intent, Measured, Promoted, Refused, version_key
 
 COMMIT = "c0ffee" * 6 + "c0ff"
@@ -241,3 +242,52 @@ def test_what_a_return_took_back_is_no_longer_among_the_proven(shop):
     assert proven("one") == ["1"]
     assert proven("four") == ["1", "4"]
     assert proven("three") == ["1", "3", "4"], "taken back once, and wanted again"
+
+
+def read(how, data):
+    """What comes of it: the record, or the words of the error."""
+    try:
+        return repr(how(COMMIT, data))
+    except NotEvaluatedError as error:
+        return error.what
+
+
+@pytest.fixture(scope="module")
+def written(fakes, tmp_path_factory):
+    shop = fakes.fake_shop(tmp_path_factory.mktemp("shop"))
+    for name in ("one", "two", "one"):
+        shop.merge(name)
+        shop.reconcile()
+    shop.merge("bad", fakes.REJECTED)
+    shop.reconcile()
+    return [entry.data for entry in shop.records.entries("modelbot/ledger")]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_records_in_a_row_are_read_as_each_alone_is_also_with_bytes_changed(written, data):
+    one, other = (bytearray(data.draw(st.sampled_from(written))) for _ in "12")
+    for text in (one, other):
+        for _change in range(data.draw(st.integers(0, 2))):
+            at = data.draw(st.integers(0, len(text) - 1))
+            text[at : at + data.draw(st.integers(0, 1))] = data.draw(st.binary(max_size=2))
+    reader = RecordReader()
+    for text in (one, other, one):
+        assert read(reader.parse, bytes(text)) == read(parse, bytes(text))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: text.replace(b'\n "judgement": {', b'\n "judgement": {}, "model": {', 1),
+        lambda text: text.replace(b'\n "judgement": {', b'\n "judgement": {}, "judgement": {', 1),
+        lambda text: text.replace(b'"tested_on": null\n }', b'"tested_on": null\n }, "model": "evil"', 1),
+        lambda text: text.replace(b'"tested_on": null', b'"tested_on": {\n }, "model": {}', 1),
+        lambda text: text.replace(b'"repository": ', b'"extra": [\n "judgement": {\n }], "repository": ', 1),
+        lambda text: text.replace(b'"acme/flights"', b'"acme\n \\"judgement\\": {\n }"', 1),
+        lambda text: json.dumps(json.loads(text)).encode(),
+    ],
+)
+def test_a_judgement_that_is_not_where_it_seems_to_be_changes_nothing(written, edit):
+    for text in written:
+        assert read(RecordReader().parse, edit(text)) == read(parse, edit(text))
