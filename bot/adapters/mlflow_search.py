@@ -9,7 +9,7 @@ What is odd upstream, in MLflow 3.17's clients for Unity Catalog (`mlflow/store/
   version by its number.
 
 So a refused filter is followed by a list of the model's versions, a version that is listed without tags is
-asked for by its number, and whoever answers, the key is compared here.
+asked for by its number, once, and whoever answers, the key is compared here.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class VersionFinder:
     def __init__(self, client: MlflowClient) -> None:
         self._client = client
         self._by_name_only = False
+        self._asked: dict[tuple[str, str], RegisteredVersion] = {}
 
     def find(self, model: str, key: str) -> tuple[RegisteredVersion, ...]:
         """Every version of `model` whose key tag is `key`, oldest first. Raises MlflowException."""
@@ -78,12 +79,15 @@ class VersionFinder:
         tags: object = version.tags
         if isinstance(tags, Mapping) and tags:
             return registered(version)
+        name = (str(version.name), str(version.version))
         try:
-            return registered(self._client.get_model_version(version.name, str(version.version)))
+            # A number never comes back, and its key was there when it was made: asking once is enough.
+            if name not in self._asked:
+                self._asked[name] = registered(self._client.get_model_version(*name))
         except MlflowException as error:
             if not absent(error):
                 raise
-            return None
+        return self._asked.get(name)
 
 
 def _refused(error: MlflowException) -> bool:

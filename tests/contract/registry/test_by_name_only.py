@@ -82,12 +82,26 @@ def test_a_version_without_tags_is_nobodys(registry, files, database):
     assert [one.version for one in registry.find(MODEL, "a")] == ["1"]
 
 
-def test_every_version_is_asked_for_by_its_number(registry, files, asked):
+def test_every_version_is_asked_for_by_its_number_once(registry, files, asked):
     for number in range(6):
         create(registry, files, f"k{number}")
     asked.clear()
     assert [one.version for one in registry.find(MODEL, "k4")] == ["5"]
     assert (asked["search"], asked["get"]) == (2, 6), "two pages of four, and each version once"
+    create(registry, files, "k4")
+    asked.clear()
+    assert [one.version for one in registry.find(MODEL, "k4")] == ["5", "7"]
+    assert asked["get"] == 1, "only the new one"
+
+
+def test_a_version_that_was_deleted_is_not_found_any_more(registry, files, database):
+    from mlflow import MlflowClient
+
+    for _ in range(2):
+        create(registry, files, "a")
+    assert len(registry.find(MODEL, "a")) == 2
+    MlflowClient(f"sqlite:///{database}").delete_model_version(MODEL, "1")
+    assert [one.version for one in registry.find(MODEL, "a")] == ["2"]
 
 
 def test_a_refusal_is_remembered(refuses_tags, files, asked):
