@@ -75,12 +75,16 @@ def _cloudpickle(folder, rows):
     _sklearn(folder, rows, "cloudpickle")
 
 
-def _xgboost(folder, rows):
-    import mlflow.xgboost
-    import xgboost
+def _lightgbm(folder, rows):
+    try:
+        import lightgbm
+    except OSError as error:
+        pytest.skip(f"LightGBM needs a library of the system ({error}): `apt install libgomp1`")
+    import mlflow.lightgbm
 
-    model = xgboost.train({"max_depth": 2, "nthread": 1}, xgboost.DMatrix(rows[0], rows[1]), 3)
-    mlflow.xgboost.save_model(model, folder, pip_requirements=REQUIREMENTS)
+    settings = {"verbose": -1, "num_threads": 1, "min_data_in_leaf": 1}
+    model = lightgbm.train(settings, lightgbm.Dataset(rows[0], rows[1]), 3)
+    mlflow.lightgbm.save_model(model, folder, pip_requirements=REQUIREMENTS)
 
 
 def _onnx(folder, _rows):
@@ -102,7 +106,7 @@ FORMATS = {
     "skops": (_skops, "model.skops"),
     "pickle": (_pickle, "model.pkl"),
     "cloudpickle": (_cloudpickle, "model.pkl"),
-    "XGBoost": (_xgboost, "model.ubj"),
+    "LightGBM": (_lightgbm, "model.lgb"),
     "ONNX": (_onnx, "model.onnx"),
     "no MLflow model": (_no_mlflow_model, "weights.safetensors"),
 }
