@@ -70,6 +70,7 @@ class GitRecords:
             return Chain((), seen)
         self._bring(tips)
         commits = self._must("rev-list", "--reverse", "--first-parent", tip).decode().split()
+        self._remember(branch, commits)
         found = self._objects([name for commit in commits for name in _names(commit)])
         links = zip(commits, found[0::3], found[1::3], found[2::3], strict=True)
         return Chain(tuple(Link(*link) for link in links), seen)
@@ -79,6 +80,13 @@ class GitRecords:
         refs = (f"refs/modelbot/{branch}", f"refs/remotes/origin/{branch}")
         answers = (self._git("rev-parse", "--verify", "--quiet", ref) for ref in refs)
         return tuple(dict.fromkeys(one.stdout.decode().strip() for one in answers if not one.returncode))
+
+    def _remember(self, branch: str, commits: list[str]) -> None:
+        """Keep where the branch ends, unless it does not go on from where it was seen to end before."""
+        ref = f"refs/modelbot/{branch}"
+        before = self._git("rev-parse", "--verify", "--quiet", ref).stdout.decode().strip()
+        if not before or before in commits:
+            self._git("update-ref", ref, commits[-1])
 
     def _objects(self, names: list[str]) -> list[bytes | None]:
         """The objects' bytes; None where there is none. Git stops at a damaged one, and is asked again."""
