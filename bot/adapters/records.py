@@ -6,6 +6,7 @@ before, `git log -p origin/modelbot/ledger` shows every record, and one `git cat
 
 from __future__ import annotations
 
+import re
 import secrets
 import subprocess
 from collections.abc import Iterator
@@ -69,11 +70,23 @@ class GitRecords:
         if tip is None:
             return Chain((), seen)
         self._bring(tips)
-        commits = self._must("rev-list", "--reverse", "--first-parent", tip).decode().split()
+        commits = self._line(tip)
         self._remember(branch, commits)
         found = self._objects([name for commit in commits for name in _names(commit)])
         links = zip(commits, found[0::3], found[1::3], found[2::3], strict=True)
         return Chain(tuple(Link(*link) for link in links), seen)
+
+    def _line(self, tip: str) -> list[str]:
+        """The first parents down to the root, oldest first; or down to a commit that Git cannot read."""
+        outcome = self._git("rev-list", "--first-parent", tip)
+        line = outcome.stdout.decode().split() or [tip]
+        while outcome.returncode:  # Git stops some commits before the damaged one.
+            header = self._objects([line[-1]])[0] or b""
+            parent = re.search(rb"^parent ([0-9a-f]+)$", header.split(b"\n\n")[0], re.MULTILINE)
+            if parent is None:
+                break
+            line.append(parent[1].decode())
+        return line[::-1]
 
     def _seen(self, branch: str) -> tuple[str, ...]:
         """Where this clone, and a person's own fetch, last saw the branch end."""

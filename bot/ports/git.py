@@ -142,3 +142,7 @@ class RecordWriter(RecordReader, Protocol):
         Raises StaleError when somebody else appended first: nothing was written.
         """
         ...
+
+
+class LedgerStore(RecordWriter, ChainReader, Protocol):
+    """Reads, checks and appends."""

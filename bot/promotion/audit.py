@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.promotion.chain import Link, broken_links
-from bot.promotion.codec import TODO, RecordError
+from bot.promotion.codec import TODO, RecordError, parse
 from bot.promotion.findings import Finding
 from bot.promotion.folding import Folding, Standing
 from bot.promotion.model_ledger import Committed, Ledger, Served, Tail
@@ -48,16 +49,28 @@ def audit(links: Sequence[Link], known: Sequence[str] = ()) -> Audit:
         what = "There is no ledger on origin: nothing was promoted yet, or the branch was deleted."
         todo = "If something was promoted: push `modelbot/ledger` again from any clone that has it."
         return Audit((), Ledger(), (Finding(what, todo), *broken_links(links, known)))
-    broken = tuple(broken_links(links, known))
+    first = _first_number(links)
+    broken = tuple(broken_links(links, known, first))
     by_commit = {one.commit: one for one in broken if one.sequence is not None}
     folding, reader, records, findings = Folding(), RecordReader(), [], []
-    for position, link in enumerate(links, 1):
+    folding.skip(Tail(None, first - 1))
+    for position, link in enumerate(links, first):
         found, read = _taken(folding, reader, link, position)
         records += [read] if read else []
         # What is wrong with a commit is the cause of what its record says.
         findings += [by_commit[link.commit]] if link.commit in by_commit else found
     findings += [one for one in broken if one.sequence is None]
     return Audit(tuple(records), folding.ledger(), tuple(findings))
+
+
+def _first_number(links: Sequence[Link]) -> int:
+    """1; where the line is cut off at a commit that cannot be read, what the records after it say."""
+    if links[0].header is not None:
+        return 1
+    for position, link in enumerate(links):
+        with suppress(RecordError):
+            return parse(link.commit, link.data or b"").sequence - position
+    return 1
 
 
 def _taken(

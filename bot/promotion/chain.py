@@ -18,6 +18,7 @@ REWRITTEN = (
     "Somebody forced that branch: push it from a clone that has the commit, and look at who may write."
 )
 DAMAGED = "Compare with another clone (`git fsck`), and take the object from there."
+OTHER_BYTES = "the commit has other bytes than its name says."
 FOREIGN = "Somebody else wrote to that branch; look at who may, and put it back."
 
 
@@ -45,10 +46,13 @@ class Link(Protocol):
         ...
 
 
-def broken_links(links: Sequence[Link], known: Sequence[str] = ()) -> Iterator[Finding]:
-    """What is wrong with the line of commits, oldest first; `known` are commits that must be in it."""
+def broken_links(links: Sequence[Link], known: Sequence[str] = (), first: int = 1) -> Iterator[Finding]:
+    """What is wrong with the line of commits, oldest first; `known` are commits that must be in it.
+
+    `first` is the number of the first record: not 1 where what is before it cannot be reached.
+    """
     before: str | None = None
-    for position, link in enumerate(links, 1):
+    for position, link in enumerate(links, first):
         wrong = _wrong(link, before)
         if wrong:
             field, what, todo = wrong
@@ -65,7 +69,8 @@ def broken_links(links: Sequence[Link], known: Sequence[str] = ()) -> Iterator[F
 def _wrong(link: Link, before: str | None) -> tuple[str, str, str] | None:
     """Field, sentence and remedy of the first thing that is wrong with a link."""
     if link.header is None or _name(b"commit", link.header, link.commit) != link.commit:
-        return "commit", "the commit has other bytes than its name says.", DAMAGED
+        unread = "Git cannot read the commit, nor reach what is before it."
+        return "commit", OTHER_BYTES if link.header else unread, DAMAGED
     tree, parents = _pointers(link.header)
     if parents != ([before] if before else []):
         return "parent", _parents(parents, before), FOREIGN

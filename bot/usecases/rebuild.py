@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from bot.errors import ExitCode, ModelbotError, NotEvaluatedError
 from bot.ports.candidate import ModelFiles
-from bot.ports.git import RecordWriter
+from bot.ports.git import Chain, LedgerStore
 from bot.ports.registry import RegistryReader, RegistryWriter
 from bot.promotion.agreement import Registered
 from bot.promotion.apply import World
+from bot.promotion.audit import audit
 from bot.promotion.calls import Answer, Call
 from bot.promotion.ledger import BRANCH, ModelLedger, fold, read_records
 from bot.promotion.plan import PREVIOUS
@@ -25,7 +26,7 @@ Around = Callable[[Call, Callable[[Call], Answer]], Answer]
 class RebuildWorld:
     """What rebuilding needs: the ledger, the registry to fill, and bytes from the DVC remote."""
 
-    records: RecordWriter
+    records: LedgerStore
     registry: RegistryWriter
     files: ModelFiles
 
@@ -54,9 +55,10 @@ def rebuild(
     """Bring every model's versions and aliases to what the ledger says; `around` makes each call in tests.
 
     Raises:
-        NotEvaluatedError: there is no ledger, or it cannot be read: see `modelbot verify`.
+        NotEvaluatedError: there is no ledger, or it is not sound: see `modelbot verify`.
         UnavailableError: origin did not answer.
     """
+    _must_be_sound(world.records.chain(BRANCH))
     known = fold(read_records(world.records.entries(BRANCH))).models
     promoted = [one.model for one in known if one.champion]
     if not promoted:
@@ -74,6 +76,14 @@ def rebuild(
         except ModelbotError as error:
             errors.append(error)
     return Rebuilding(tuple(plans), tuple(outcomes), tuple(errors))
+
+
+def _must_be_sound(chain: Chain) -> None:
+    """Nothing is built from a ledger that somebody changed, as far as that can be told."""
+    found = audit(chain.links, chain.seen).findings
+    if chain.links and found:
+        what = f"The ledger is not sound; nothing was changed. {found[0].what}"
+        raise NotEvaluatedError(what, f"{found[0].todo} `modelbot verify --ledger-only` says all.")
 
 
 def _planned(world: RebuildWorld, model: str, by: str, occasion: Occasion) -> Rebuild:

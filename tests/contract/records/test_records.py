@@ -209,6 +209,21 @@ def test_a_damaged_object_is_named_and_what_is_after_it_is_read(work):
     assert [one.sequence for one in broken_links(again)] == [2, 3]
 
 
+@pytest.mark.parametrize("position", [0, 1, 3])
+def test_a_damaged_commit_cuts_the_line_off_and_is_named(work, position):
+    records = written(work, *(b"%d" % number for number in range(6)))
+    links = records.chain(BRANCH).links
+    exchanged(work, links[position].commit, b"garbage")
+    cut = records.chain(BRANCH).links
+    assert [link.commit for link in cut] == [link.commit for link in links[position:]]
+    (finding, *_) = broken_links(cut, (), position + 1)
+    assert (finding.commit, finding.sequence, finding.field) == (
+        links[position].commit,
+        position + 1,
+        "commit",
+    )
+
+
 def test_a_branch_that_was_rewritten_is_read_and_where_it_ended_before_is_not_forgotten(work, origin):
     records = written(work, b"one", b"two")
     writer = GitRecords(clone(origin, "other"))

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from bot.adapters.files import ModelDirectories
 from bot.adapters.mlflow import MlflowRegistry
 from bot.adapters.records import GitRecords
-from bot.errors import ExitCode, StaleError
+from bot.errors import ExitCode, NotEvaluatedError, StaleError
 from bot.promotion.audit import audit
 from bot.promotion.calls import AppendRecord, CreateVersion
 from bot.promotion.ledger import BRANCH
@@ -98,6 +99,14 @@ class TestRefused:
         assert "version 1 with our tag" in error.what
         assert lost.state() == before
         assert len(lost.registry.versions) == 1
+
+    def test_where_the_ledger_is_not_sound(self, lost):
+        entry = lost.records.branches[BRANCH][3]
+        link = lost.records.links[entry.commit]
+        lost.records.links[entry.commit] = replace(link, data=link.data.replace(b"acme", b"evil"))
+        with pytest.raises(NotEvaluatedError, match=r"not sound; nothing was changed\. Record 4"):
+            again(lost)
+        assert lost.registry.versions == {}
 
     def test_where_an_alias_is_on_another_version_than_the_ledger_says(self, shop):
         history(shop, "one", "two", "three")

@@ -171,6 +171,15 @@ def test_after_a_bad_record_the_others_are_read_and_count(line):
     assert read.ledger.tail.sequence == 11
 
 
+@pytest.mark.parametrize("position", [1, 4, 10])
+def test_a_line_that_is_cut_off_is_numbered_by_what_is_left(line, position):
+    cut = (replace(line.links[position], header=None, tree=None, data=None), *line.links[position + 1 :])
+    read = audit(cut)
+    expected = position + 1 if len(cut) > 1 else 1
+    assert (read.first_bad.sequence, read.first_bad.field) == (expected, "commit")
+    assert read.first_bad.commit == cut[0].commit
+
+
 def test_a_commit_of_somebody_else_is_named(line, fakes):
     link = line.links[-1]
     tree = link.tree + b"100644 zz\0" + bytes(20)
