@@ -30,7 +30,7 @@ def verify(cwd: Path, *, every: bool, ledger_only: bool, known: str) -> Verified
     settings = Settings.read(os.environ)
     repository = GitRepository.containing(cwd)
     with _verify_world(repository, settings, ledger_only=ledger_only) as world:
-        return usecase.verify(world, every=every, known=(known,) if known else ())
+        return usecase.verify(world, every=every, known=usecase.parse_commit(known))
 
 
 def rebuild(cwd: Path, *, dry_run: bool) -> Rebuilding:
@@ -50,7 +50,7 @@ def rebuild(cwd: Path, *, dry_run: bool) -> Rebuilding:
         raise InvalidInputError("Nobody can be named for this.", "Set a name: `git config user.name NAME`.")
     occasion = Occasion(datetime.now(UTC), version(), settings.environment.get("GITHUB_REPOSITORY", ""), "")
     with tempfile.TemporaryDirectory(prefix="modelbot-") as scratch:
-        files = ModelDirectories(remote, Path(scratch))
+        files = ModelDirectories(remote, Path(scratch), one_at_a_time=True)
         world = usecase.RebuildWorld(_records(repository, settings), registry, files)
         return usecase.rebuild(world, by, occasion, dry_run=dry_run)
 

@@ -287,7 +287,8 @@ def verify(*, every: bool, ledger_only: bool, contains: str, as_json: bool) -> N
 def evidence(wanted: str, model: str, *, as_json: bool) -> None:
     """Tell what is on record of a version: bytes, origin, people, policy, rules, numbers, what came later.
 
-    From the ledger alone, also years later. Example: modelbot evidence 12
+    VERSION is its number, or 12 digits of its digest. From the ledger alone, also years later.
+    Example: modelbot evidence 12
     """
     from bot import console_dossier
 

@@ -22,6 +22,9 @@ def dossier_lines(found: Dossier) -> Iterator[str]:
     """The dossier for a person, in the order in which people ask."""
     record = found.record
     yield from _wrapped("", f"{found.model} version {found.version}: {_place(found)}")
+    for other in found.others:
+        told = f"The same number was once that of other bytes: `modelbot evidence {other[:12]}`"
+        yield from _wrapped("", told)
     yield from _section("bytes", _bytes(found))
     yield from _section("where from", _origin(record))
     yield from _section("decided by", _decided(found))
@@ -153,6 +156,7 @@ def dossier_json(found: Dossier) -> Iterator[str]:
         "model": found.model,
         "model_version": found.version,
         "numbers": list(found.numbers),
+        "others_of_that_number": list(found.others),
         "place": found.place,
         "taken_back": found.taken_back,
         "commit": found.commit,

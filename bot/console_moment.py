@@ -34,7 +34,7 @@ def _champion(one: ChampionThen) -> Iterator[str]:
     pull = f" for #{origin.pull_request}" if origin.pull_request else ""
     yield f"{one.model}: version {one.version}, digest {one.digest[:12]}"
     yield f"    {verb} by record {record.sequence} ({one.by[:12]}, {origin.time})"
-    yield f"    from {origin.head[:12]}{pull}; `modelbot evidence {one.version} --model {one.model}`"
+    yield f"    from {origin.head[:12]}{pull}; `modelbot evidence {one.digest[:12]} --model {one.model}`"
     if one.hold:
         yield f"    on hold since record {one.hold.sequence}, by {one.hold.by}: {one.hold.reason}"
 

@@ -23,11 +23,15 @@ REMEDY = "Write the model as plain files, for example by copying what the link p
 
 
 class ModelDirectories:
-    """Implements ModelFiles with objects from `objects`; what it writes stands below `scratch`."""
+    """Implements ModelFiles with objects from `objects`; what it writes stands below `scratch`.
 
-    def __init__(self, objects: ObjectReader, scratch: Path) -> None:
+    `one_at_a_time`: a model that is brought replaces the one before, for whoever brings many of them.
+    """
+
+    def __init__(self, objects: ObjectReader, scratch: Path, *, one_at_a_time: bool = False) -> None:
         self._objects = objects
         self._scratch = scratch
+        self._one_at_a_time = one_at_a_time
 
     def materialise(self, lock_md5: str, path: str) -> Materialised:
         """The output's directory (or a directory with the one file), complete or not there at all.
@@ -37,7 +41,7 @@ class ModelDirectories:
             NotEvaluatedError: an object's bytes are not what its name says, or a member's name is unsafe.
         """
         members = self._members(lock_md5, path)
-        target = self._scratch / f"candidate-{lock_md5}"
+        target = self._scratch / f"candidate-{'only' if self._one_at_a_time else lock_md5}"
         with _disk(target), self.scratch() as folder:
             part = folder / "part"
             part.mkdir()

@@ -47,7 +47,8 @@ class Link(Protocol):
 
 
 def broken_links(links: Sequence[Link], known: Sequence[str] = (), first: int = 1) -> Iterator[Finding]:
-    """What is wrong with the line of commits, oldest first; `known` are commits that must be in it.
+    """What is wrong with the line of commits, oldest first; `known` are commits (or how they
+    begin) that must be in it.
 
     `first` is the number of the first record: not 1 where what is before it cannot be reached.
     """
@@ -61,7 +62,7 @@ def broken_links(links: Sequence[Link], known: Sequence[str] = (), first: int = 
         before = link.commit
     there = {link.commit for link in links}
     for commit in known:
-        if commit not in there:
+        if commit not in there and not any(one.startswith(commit) for one in there):
             what = f"The ledger was seen with commit {commit[:12]}, which is not in it any more."
             yield Finding(what, REWRITTEN, commit)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
@@ -12,6 +13,7 @@ from bot.promotion.ledger import Committed, ModelLedger, Served, fold
 from bot.promotion.records import Drift, Held, Intent, Measured, Promoted, Rebuilt, Record, Refused, Resumed
 
 MOST = 20
+DIGEST = re.compile("[0-9a-f]{12,64}")
 Place = Literal["champion", "previous", "former"]
 
 
@@ -29,13 +31,15 @@ class Later:
 class Dossier:
     """One version: the record that made it champion for the first time, and what became of it.
 
-    `version` is its number now, `numbers` all that it ever had, oldest first. `place` is what it is now;
+    `version` is its number now, `numbers` all that it ever had, oldest first. `others` are the
+    digests of other versions that once had the number that was asked for. `place` is what it is now;
     `taken_back`: a return to an earlier one took it back. `judgement` and the rest stand in `record`.
     """
 
     model: str
     version: str
     numbers: tuple[str, ...]
+    others: tuple[str, ...]
     place: Place
     taken_back: bool
     commit: str
@@ -44,7 +48,7 @@ class Dossier:
 
 
 def dossier(records: Sequence[Committed], model: str, version: str) -> Dossier:
-    """What is on record of a version, by its number now, else by one that it had before.
+    """What is on record of a version, by its number now, one that it had, or its digest.
 
     Raises:
         InvalidInputError: the ledger knows no such model, or the version never was champion.
@@ -61,7 +65,8 @@ def dossier(records: Sequence[Committed], model: str, version: str) -> Dossier:
     taken_back = served.digest not in state.standing
     numbers = tuple(dict.fromkeys([*_numbers(mine, served.digest), served.version]))
     place = _place(state, served.digest)
-    return Dossier(name, served.version, numbers, place, taken_back, commit, record, later)
+    others = tuple(one for one in _once(mine, version.removeprefix("v")) if one != served.digest)
+    return Dossier(name, served.version, numbers, others, place, taken_back, commit, record, later)
 
 
 def _only(known: tuple[str, ...], model: str) -> str:
@@ -80,13 +85,28 @@ def _served(state: ModelLedger, records: Sequence[Committed], version: str) -> S
     found = state.served_version(asked)
     if found:
         return found
-    for one in records:
-        record = one.record
-        if isinstance(record, Promoted) and (record.model, record.version) == (state.model, asked):
-            return next(kept for kept in state.former if kept.digest == record.artifact.digest)
+    mine = tuple(one for one in records if one.record.model == state.model)
+    by_digest = [
+        one.digest for one in state.former if DIGEST.fullmatch(asked) and one.digest.startswith(asked)
+    ]
+    digests = (*_once(mine, asked), *by_digest)
+    if digests:
+        return next(kept for kept in state.former if kept.digest == digests[0])
     last = [kept.version for kept in state.former][-MOST:]
     what = f"Version {asked} of {state.model} never was champion, so there is no evidence for it."
     raise InvalidInputError(what, f"The last that were: {', '.join(last)}. See `modelbot history`.")
+
+
+def _once(records: Sequence[Committed], number: str) -> tuple[str, ...]:
+    """The digests that had this number at some time, oldest first."""
+    found: dict[str, None] = {}
+    for one in records:
+        record = one.record
+        if isinstance(record, Promoted) and record.version == number and record.artifact.digest:
+            found[record.artifact.digest] = None
+        if isinstance(record, Rebuilt):
+            found |= dict.fromkeys(it.digest for it in record.versions if it.version == number)
+    return tuple(found)
 
 
 def _promotes(record: Record, digest: str) -> bool:

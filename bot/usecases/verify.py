@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.errors import ExitCode, ModelbotError, UnavailableError
+from bot.errors import ExitCode, InvalidInputError, ModelbotError, UnavailableError
 from bot.ports.candidate import ModelFiles
 from bot.ports.git import ChainReader
 from bot.ports.registry import RegisteredVersion, RegistryReader
@@ -15,6 +16,8 @@ from bot.promotion.digest import digest_of
 from bot.promotion.findings import Finding
 from bot.promotion.ledger import BRANCH, ModelLedger, Served
 from bot.promotion.plan import PREVIOUS
+
+COMMIT = re.compile("[0-9a-f]{7,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,18 @@ class Verified:
         if any(not one.warning for one in self.findings):
             return ExitCode.REJECTED
         return ExitCode.UNAVAILABLE if self.unanswered else ExitCode.OK
+
+
+def parse_commit(text: str) -> tuple[str, ...]:
+    """A commit as a person writes it down: seven digits or more; nothing where nothing is said.
+
+    Raises:
+        InvalidInputError: it is none.
+    """
+    if text and not COMMIT.fullmatch(text):
+        what = f"{text!r} is no commit: seven to 64 hexadecimal digits."
+        raise InvalidInputError(what, "Copy it from what `modelbot verify` printed last.")
+    return (text,) if text else ()
 
 
 def verify(world: VerifyWorld, *, every: bool, known: tuple[str, ...] = ()) -> Verified:

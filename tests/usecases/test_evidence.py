@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -15,6 +16,7 @@ from bot.promotion.dossier import dossier
 from bot.promotion.ledger import BRANCH, read_records
 from bot.promotion.recall import Asked
 from bot.usecases.evidence import evidence
+from bot.usecases.judge import Occasion
 from bot.usecases.rebuild import RebuildWorld, rebuild
 
 
@@ -114,6 +116,25 @@ def test_a_number_of_before_a_rebuild_still_finds_it(live):
     for number in ("1", "3"):
         assert "it also had the number 1" in told(live, number)
     assert events(live, "3")[-1] == "version 1 is 3 now"
+
+
+def test_a_number_that_two_versions_had_is_told_and_the_digest_finds_the_other(fakes, tmp_path):
+    """Version 1 is lost, and what was version 2 has its number since."""
+    shop = fakes.fake_shop(tmp_path)
+    for name in ("one", "two"):
+        shop.merge(name)
+        shop.reconcile()
+    first, second = (one.digest for one in shop.model().former)
+    shop.registry = fakes.FakeRegistry(tmp_path / "new")
+    shop.objects.objects = {name: data for name, data in shop.objects.objects.items() if data != b"one"}
+    files = ModelDirectories(shop.objects, shop.scratch, one_at_a_time=True)
+    occasion = Occasion(datetime(2026, 12, 1, tzinfo=UTC), "0.1.0", "acme/flights", "")
+    rebuild(RebuildWorld(shop.records, shop.registry, files), "mona", occasion, dry_run=False)
+    records = read_records(shop.records.entries(BRANCH))
+    assert dossier(records, "", "1").record.artifact.digest == second
+    assert dossier(records, "", "1").others == (first,)
+    assert dossier(records, "", first[:12]).version == "1 (lost)"
+    assert f"modelbot evidence {first[:12]}" in "\n".join(dossier_lines(dossier(records, "", "1")))
 
 
 def test_an_alias_that_strayed_is_told(shop_records):

@@ -9,10 +9,10 @@ import pytest
 
 from bot.adapters.files import ModelDirectories
 from bot.console_ledger import verified_json, verified_lines
-from bot.errors import ExitCode, UnavailableError
+from bot.errors import ExitCode, InvalidInputError, UnavailableError
 from bot.promotion.ledger import BRANCH
 from bot.promotion.recall import Asked
-from bot.usecases.verify import VerifyWorld, verify
+from bot.usecases.verify import VerifyWorld, parse_commit, verify
 
 
 @dataclass
@@ -155,6 +155,19 @@ def test_what_was_rolled_back_and_resumed_is_sound(promoted):
     promoted.promote()
     done = promoted.verify(every=True)
     assert done.sound, told(done)
+
+
+def test_a_commit_that_somebody_wrote_down_short_is_looked_for(live):
+    tip = live.records.entries(BRANCH)[-1].commit
+    assert live.verify(known=parse_commit(tip[:12])).sound
+    assert not live.verify(known=parse_commit("f" * 12)).sound
+    assert parse_commit("") == ()
+
+
+@pytest.mark.parametrize("text", ["abc", "HEAD", "F" * 40, "a" * 65])
+def test_what_is_no_commit_is_an_error(text):
+    with pytest.raises(InvalidInputError, match="is no commit"):
+        parse_commit(text)
 
 
 def test_the_ledger_alone_can_be_asked_about(live):

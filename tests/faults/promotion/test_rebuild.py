@@ -16,7 +16,7 @@ from bot.adapters.mlflow import MlflowRegistry
 from bot.adapters.records import GitRecords
 from bot.errors import ExitCode, NotEvaluatedError, StaleError
 from bot.promotion.audit import audit
-from bot.promotion.calls import AppendRecord, CreateVersion
+from bot.promotion.calls import AppendRecord, CheckTail, CreateVersion
 from bot.promotion.ledger import BRANCH
 from bot.promotion.plan import NothingToDo
 from bot.usecases.judge import Occasion
@@ -245,6 +245,16 @@ def test_whoever_wrote_to_the_ledger_meanwhile_comes_first(shop, fakes):
 
     assert again(shop, overtaken).exit_code is ExitCode.STALE
     assert shop.registry.aliases == {}
+
+
+def test_no_alias_moves_where_somebody_wrote_to_the_ledger_before_it(lost):
+    def overtaken(call, make):
+        if isinstance(call, CheckTail):
+            lost.records.append(BRANCH, call.after, b"{}", "another")
+        return make(call)
+
+    assert again(lost, overtaken).exit_code is ExitCode.STALE
+    assert lost.registry.aliases == {}
 
 
 @pytest.mark.parametrize("after", [False, True])
