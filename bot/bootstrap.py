@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,9 +23,11 @@ from bot.version import version
 if TYPE_CHECKING:
     from bot.events import Event
     from bot.evidence.bundle import Bundle
+    from bot.evidence.figures import Figure, Undrawn
     from bot.evidence.scores import Scores
     from bot.lineage.impact import Impact
     from bot.promotion.history import HistoryLine
+    from bot.report.pictures import Picture
     from bot.report.publish import Published
     from bot.usecases.check import Checked
     from bot.usecases.judge import Occasion
@@ -91,13 +94,23 @@ def reproduce(cwd: Path, bounds: Bounds, bundle: Path, objects: Path | None, ech
 
 def check(cwd: Path, base: str | None, *, reproduce: bool, echo: Echo) -> Checked:
     """The report of the work tree as it is now."""
+    from bot.adapters.dvc_config import cache_directory
     from bot.adapters.local_records import LocalRecords
+    from bot.adapters.scorer import SandboxedScorer
     from bot.usecases import check as usecase
 
     settings, repository, scope = work_tree(cwd, base)
     remote_url = settings.environment.get("MODELBOT_DVC_REMOTE")
     world = _reproduce_world(repository, settings, echo, run_cache=True, remote_url=remote_url)
-    return usecase.check(world, LocalRecords(repository.root), scope, _occasion(settings), run=reproduce)
+    scorer = SandboxedScorer(settings.cache(repository.root), (cache_directory(repository.root),))
+    return usecase.check(
+        world,
+        LocalRecords(repository.root),
+        scope,
+        _occasion(settings),
+        run=reproduce,
+        scoring=usecase.Scoring(scorer, lambda: secrets.randbits(128)),
+    )
 
 
 def work_tree(cwd: Path, base: str | None) -> tuple[Settings, GitRepository, Scope]:
@@ -154,7 +167,8 @@ def _write_files(out: Path, published: Published) -> None:
 
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.json").write_text(render_json(published.report), encoding="utf-8")
-    (out / "report.html").write_text(render_page(published.report), encoding="utf-8")
+    page = render_page(published.report, pictures=pictures_of(published.report.figures))
+    (out / "report.html").write_text(page, encoding="utf-8")
 
 
 def promote(cwd: Path, *, dry_run: bool, scores: Path | None = None) -> Promotion:
@@ -277,10 +291,12 @@ def brought_from(world: ReportWorld, run_id: int, where: BroughtFrom) -> Brought
 def report_world(cwd: Path, settings: Settings) -> ReportWorld:
     """What reporting needs, from the settings."""
     from bot.adapters.dvc_remote import DvcRemote
+    from bot.adapters.gallery import GitGallery
     from bot.adapters.github import GitHubAdapter
     from bot.adapters.records import GitRecords
     from bot.usecases.brought import scores_of_run
     from bot.usecases.carry import CarryWorld
+    from bot.usecases.pictures import hung
     from bot.usecases.report import ReportWorld
 
     hub = settings.github()
@@ -300,7 +316,19 @@ def report_world(cwd: Path, settings: Settings) -> ReportWorld:
         return scores_of_run(github, own_run) if own_run else {}
 
     carry = CarryWorld(repository, GitRecords(repository.root, header), remote)
-    return ReportWorld(github, repository, carry, scores)
+    gallery = GitGallery(repository.root, header)
+    return ReportWorld(
+        github, repository, carry, scores, lambda facts: hung(facts, pictures_of(facts.figures), gallery)
+    )
+
+
+@cache
+def pictures_of(figures: tuple[Figure | Undrawn, ...]) -> tuple[Picture, ...]:
+    """The figures drawn; once, for the comment and the page."""
+    from bot.adapters.vega import VegaDrawer
+    from bot.usecases.pictures import drawn
+
+    return drawn(figures, VegaDrawer())
 
 
 def _reproduce_world(

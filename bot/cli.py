@@ -128,9 +128,12 @@ def check(
     from bot.report.terminal import render_terminal
 
     result = bootstrap.check(Path.cwd(), base, reproduce=reproduce, echo=_tell)
-    for path, render in ((json_file, render_json), (markdown, render_comment), (html, render_page)):
+    for path, render in ((json_file, render_json), (markdown, render_comment)):
         if path:
             path.write_text(render(result.report), encoding="utf-8")
+    if html:
+        pictures = bootstrap.pictures_of(result.report.figures)
+        html.write_text(render_page(result.report, pictures=pictures), encoding="utf-8")
     Console(width=None if sys.stdout.isatty() else 80).print(render_terminal(result.report))
     sys.exit(result.exit_code)
 

@@ -79,6 +79,7 @@ def _judged(facts: ReportFacts, models: tuple[ModelFacts, ...]) -> Report:
         parameters=facts.parameters,
         data=facts.data,
         plots=facts.plots,
+        figures=facts.figures,
         stages=facts.stages,
         edges=facts.edges,
         footer=_footer(facts.basis),

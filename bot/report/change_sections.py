@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from bot.evidence.figures import Undrawn
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase, Quoted
-from bot.evidence.plot_changes import PlotChange
 from bot.report import numbers
 from bot.report.code_section import code_blocks, code_words
 from bot.report.environment_section import environment_blocks, environment_words, tells_all
 from bot.report.facts import DataChange, ReportFacts, Tracked
-from bot.report.model import Block, Column, Drop, Lines, Section, Table, Words
+from bot.report.model import Block, Column, Drop, Lines, Section, Shots, Table, Words
 from bot.report.plot_lines import plot_line
 
 MOST_ROWS = 100
@@ -23,7 +23,7 @@ def changes_section(facts: ReportFacts) -> Section | None:
         *environment_blocks(facts.environment),
         *_parameters(facts.parameters),
         *_data(facts.data),
-        *_plots(facts.plots),
+        *_plots(facts),
     )
     if not blocks:
         return None
@@ -86,11 +86,15 @@ def _tracked(tracked: Tracked | None) -> Words:
     return (Quoted(tracked.md5[:8]), f"{size}{files}")
 
 
-def _plots(changes: tuple[PlotChange, ...]) -> tuple[Block, ...]:
+def _plots(facts: ReportFacts) -> tuple[Block, ...]:
+    changes = facts.plots
     if not changes:
         return ()
     lines = tuple(map(plot_line, changes[:MOST_ROWS]))
-    return (Lines(lines, "plots"), *_more(len(changes) - len(lines), "plots"))
+    undrawn = tuple(one for one in facts.figures if isinstance(one, Undrawn))
+    told: tuple[Words, ...] = tuple((Quoted(one.path), " is not drawn: ", Quoted(one.why)) for one in undrawn)
+    shots = (Shots(facts.shots, "plots"),) if facts.shots else ()
+    return (Lines((*lines, *told), "plots"), *shots, *_more(len(changes) - len(lines), "plots"))
 
 
 def _more(hidden: int, drop: Drop) -> tuple[Lines, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from bot.evidence.code_changes import CodeChange
 from bot.evidence.environment import EnvironmentChange
 from bot.evidence.facts import Evidence, Side
+from bot.evidence.figures import Figure, Undrawn
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase
 from bot.evidence.plot_changes import PlotChange
@@ -213,12 +214,22 @@ class StageFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """A drawn plot and the addresses of its two pictures, for light and for dark paper."""
+
+    title: str
+    light: str
+    dark: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
     """Everything a report may say.
 
     `edges` are the pipeline's: which stage reads what which writes (writer, reader). `lock_commit` is the
     commit by which the bot put the reproduced `dvc.lock` on the branch, where it did. `code` are the files of
-    the stages that differ, `environment` those that pin versions.
+    the stages that differ, `environment` those that pin versions. `figures` are the plots that differ, with
+    what is drawn of them, `shots` where they can be seen.
     """
 
     basis: Basis
@@ -231,3 +242,5 @@ class ReportFacts:
     edges: tuple[tuple[str, str], ...] = ()
     code: tuple[CodeChange, ...] = ()
     environment: tuple[EnvironmentChange, ...] = ()
+    figures: tuple[Figure | Undrawn, ...] = field(default=(), repr=False)
+    shots: tuple[Shot, ...] = ()

@@ -19,6 +19,11 @@ def policy_url(target: Target, revision: str, position: Position) -> str:
     return file_url(target, revision, position.file, position.line)
 
 
+def picture_url(target: Target, commit: str, name: str) -> str:
+    """The bytes of a file at a commit: to read them takes no more than reading the repository."""
+    return f"{_repository(target)}/blob/{_part(commit)}/{_part(name)}?raw=true"
+
+
 def commit_url(target: Target, sha: str) -> str:
     """The page of a commit."""
     return f"{_repository(target)}/commit/{_part(sha)}"

@@ -10,7 +10,8 @@ from typing import assert_never
 
 from bot.evidence.phrase import Quoted
 from bot.report.encode import Markdown, code_span, own_words
-from bot.report.model import Column, Drop, Link, Strong, Words
+from bot.report.facts import Shot
+from bot.report.model import Column, Drop, Link, Shots, Strong, Words
 
 
 def words(of: Words) -> Markdown:
@@ -36,6 +37,22 @@ def alignment(column: Column) -> Markdown:
 def summary(text: str) -> Markdown:
     """The summary line of a folded part. It stands inside HTML, so it is our own words only."""
     return Markdown(escape(text, quote=False))
+
+
+def is_shots(block: object) -> bool:
+    """Whether a block is pictures."""
+    return isinstance(block, Shots)
+
+
+def picture(shot: Shot) -> Markdown:
+    """A plot's title, and its picture for light and for dark paper; the addresses are our own.
+
+    In HTML a title of a stranger's would have to be escaped for two readers, so it stands before it.
+    """
+    dark, light = (escape(address, quote=True) for address in (shot.dark, shot.light))
+    source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+    shown = f'<img alt="main and this pull request" width="420" src="{light}">'
+    return Markdown(f"{words((Quoted(shot.title),))}\n\n<picture>{source}{shown}</picture>")
 
 
 def left_out(dropped: tuple[Drop, ...]) -> Markdown:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.evidence.code_changes import CodeChange
 from bot.evidence.environment import EnvironmentChange
 from bot.evidence.facts import EvidenceLevel, PriorUse
+from bot.evidence.figures import Figure, Undrawn
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Quoted
 from bot.evidence.plot_changes import PlotChange
 from bot.policy.curves import SideCurves
 from bot.policy.differences import PolicyEdit
 from bot.policy.verdict import Conclusion, RuleResult, Verdict
-from bot.report.facts import Basis, DataChange, IfMerged, StageFact
+from bot.report.facts import Basis, DataChange, IfMerged, Shot, StageFact
 from bot.report.trend import Trend
 
 
@@ -102,7 +103,15 @@ class Log:
     drop: Drop | None = None
 
 
-Block = Table | Lines | Log
+@dataclass(frozen=True, slots=True)
+class Shots:
+    """Pictures by their addresses, for a rendering that can show them."""
+
+    items: tuple[Shot, ...]
+    drop: Drop | None = None
+
+
+Block = Table | Lines | Log | Shots
 
 
 About = Literal["rules", "slices", "pipeline", "changes", "decided", "other"]
@@ -179,6 +188,7 @@ class Report:
     footer: Words = ()
     footnotes: tuple[Words, ...] = ()
     plots: tuple[PlotChange, ...] = ()
+    figures: tuple[Figure | Undrawn, ...] = field(default=(), repr=False)
     stages: tuple[StageFact, ...] = ()
     edges: tuple[tuple[str, str], ...] = ()
     code: tuple[CodeChange, ...] = ()

@@ -87,9 +87,11 @@ def _environment(templates: Path) -> jinja2.Environment:
         markdown.alignment,
         markdown.summary,
         markdown.left_out,
+        markdown.picture,
     ):
         environment.filters[filter_.__name__] = filter_
     environment.filters["log"] = log_block
+    environment.tests["shots"] = markdown.is_shots
     return environment
 
 

@@ -8,7 +8,19 @@ from bot.evidence.phrase import Quoted
 from bot.policy.verdict import Conclusion
 from bot.report.columns import without
 from bot.report.encode import LOG_LINES, LOG_WIDTH, for_terminal
-from bot.report.model import Block, Lines, Link, Log, ModelSection, Report, Section, Strong, Table, Words
+from bot.report.model import (
+    Block,
+    Lines,
+    Link,
+    Log,
+    ModelSection,
+    Report,
+    Section,
+    Shots,
+    Strong,
+    Table,
+    Words,
+)
 from bot.report.trend import Trend, sparkline
 
 if TYPE_CHECKING:
@@ -75,6 +87,8 @@ def _block(block: Block) -> list[RenderableType]:
             return [_text(("- ", *item)) for item in items]
         case Log():
             return _log(block)
+        case Shots():
+            return []
         case _ as never:
             assert_never(never)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.evidence.bundle import Bundle
+from bot.evidence.figures import figures_of
 from bot.evidence.plot_changes import changed_plots
 from bot.evidence.plots import read_plots
 from bot.evidence.reproduced import Reproduced, verify_bundle
@@ -146,6 +147,7 @@ def _compare(
         parted=parted.tree,
         approvers=given.approvers,
     )
+    plots = tuple(read_plots(side.tree, side.pipeline) for side in (parted, head))
     changed = changed_between(parted, head, comparison.policies)
     return Judgement(
         replace(
@@ -157,7 +159,8 @@ def _compare(
             code=changed.code,
             environment=changed.environment,
             stages=with_times(facts.stages, head.lock, comparison.known),
-            plots=changed_plots(*(read_plots(side.tree, side.pipeline) for side in (parted, head))),
+            plots=changed_plots(*plots),
+            figures=figures_of(*plots),
         ),
         reproduced,
     )

@@ -37,14 +37,23 @@ from bot.usecases.subject import (
 from bot.usecases.to_score import to_score
 
 
+def unshown(facts: ReportFacts) -> ReportFacts:
+    """The facts without pictures of their plots."""
+    return facts
+
+
 @dataclass(frozen=True, slots=True)
 class ReportWorld:
-    """What reporting needs from the world; `scores` are those that the job before this one made."""
+    """What reporting needs from the world; `scores` are those that the job before this one made.
+
+    `show` puts pictures of the plots where a comment can show them; it never raises.
+    """
 
     github: Publisher
     revisions: Revisions
     carry: CarryWorld
     scores: Callable[[], Scores] = dict
+    show: Callable[[ReportFacts], ReportFacts] = unshown
 
 
 def basis_of(subject: Subject, occasion: Occasion, scope: Scope | None) -> Basis:
@@ -157,7 +166,7 @@ def _published(
             _keep_scores(world, subject, scope, ran, occasion)
         stored = reproduced.objects if reproduced and ran.comes_back else ()
         facts = only_what_can_be_fetched(judgement.facts, stored, world.carry)
-        return session.publish(build_report(_with_commit(facts, commit)))
+        return session.publish(build_report(world.show(_with_commit(facts, commit))))
 
 
 def _keep_scores(world: ReportWorld, subject: Subject, scope: Scope, ran: Ran, occasion: Occasion) -> None:

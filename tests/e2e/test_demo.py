@@ -252,7 +252,15 @@ class TestRunRecords:
 
     def test_there_is_one_entry_for_each_pull_request_that_ran_something_and_none_for_the_revert(self, told):
         runs = told.git("log", "--format=%s", "refs/heads/modelbot/runs").splitlines()
-        assert sorted(line.split("#")[1] for line in runs) == ["1", "2", "4", "5"]
+        ran = [line for line in runs if line.startswith("Ran ")]
+        assert sorted(line.split("#")[1] for line in ran) == ["1", "2", "4", "5"]
+
+    def test_every_model_that_was_proposed_was_scored_by_mains_evaluator_once(self, told):
+        runs = told.git("log", "--format=%s", "refs/heads/modelbot/runs").splitlines()
+        scored = [int(line.split()[1]) for line in runs if line.startswith("Scored ")]
+        assert sum(scored) >= 5
+        levels = {one.judgement.level for one in told.overruled.records if isinstance(one, Promoted)}
+        assert levels == {EvidenceLevel.RESCORED}
 
 
 class TestRunningAgain:
@@ -265,6 +273,7 @@ class TestRunningAgain:
     def test_it_asks_no_reviewer(self, told):
         fresh = told.again.jobs[len(told.returned.jobs) :]
         assert {(job.job, job.conclusion) for job in fresh} == {
+            ("rescore", Conclusion.SUCCESS),
             ("plan", Conclusion.SUCCESS),
             ("apply", Conclusion.SKIPPED),
         }
@@ -311,7 +320,9 @@ class TestMergedPastTheRedCheck:
         assert pull.merge_sha == told.overruled.main
 
     def test_promotion_refuses_and_the_run_is_red(self, told):
-        plan, apply = [job for job in told.overruled.since(told.decided) if job.workflow == "model-promote"]
+        _, plan, apply = [
+            job for job in told.overruled.since(told.decided) if job.workflow == "model-promote"
+        ]
         assert (plan.job, plan.conclusion) == ("plan", Conclusion.SUCCESS)
         assert "Version 3 stays champion" in plan.log.text()
         assert (apply.job, apply.conclusion) == ("apply", Conclusion.FAILURE)

@@ -28,6 +28,7 @@ from bot.evidence.facts import (
     SliceMetrics,
     Unreadable,
 )
+from bot.evidence.figures import Undrawn
 from bot.evidence.line_counts import LineCounts
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase, Quoted
@@ -54,6 +55,7 @@ from bot.report.facts import (
     ReportFacts,
     ReturnTo,
     Running,
+    Shot,
     StageFact,
     StageFailed,
     Stale,
@@ -218,6 +220,10 @@ PLOTS = (
     PlotChange("eval/plots/roc.json", PlotData(9_120, 201), PlotData(9_344, 206)),
 )
 
+ADDRESS = "https://github.com/acme/flights/blob/" + "7a" * 20
+SHOTS = (Shot("ROC", f"{ADDRESS}/1f-light.png?raw=true", f"{ADDRESS}/1f-dark.png?raw=true"),)
+FIGURES = (Undrawn("eval/plots/confusion.png", "it is a picture already"),)
+
 
 def report(outcome: Outcome, **changes: object) -> Report:
     facts = ReportFacts(BASIS, outcome, STAGES, PARAMETERS, MODEL_BYTES)
@@ -251,7 +257,8 @@ def passed() -> Report:
 def failed_slice() -> Report:
     used = evidence(prior_use=PriorUse(12, 3, "2026-01-10"))
     told = judged(verdict(*overall(), *sliced(failing=True)), evidence=used, history=HISTORY)
-    return report(told, stages=RECORDED, plots=PLOTS, code=CODE, environment=ENVIRONMENT)
+    seen = {"plots": PLOTS, "figures": FIGURES, "shots": SHOTS}
+    return report(told, stages=RECORDED, code=CODE, environment=ENVIRONMENT, **seen)
 
 
 def failed_with_intervals() -> Report:

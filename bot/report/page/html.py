@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from bot.evidence.phrase import Quoted
 from bot.report.encode import LOG_LINES, LOG_WIDTH, cleaned
-from bot.report.model import Block, Lines, Link, Log, Strong, Table, Words
+from bot.report.model import Block, Lines, Link, Log, Shots, Strong, Table, Words
 
 SHOWN = 400
 """The page has room for longer names than a comment."""
@@ -39,7 +39,7 @@ def log(of: Log) -> Markup:
 
 
 def kind(of: Block) -> str:
-    """Which of three blocks it is."""
+    """Which kind of block it is."""
     match of:
         case Table():
             return "table"
@@ -47,6 +47,8 @@ def kind(of: Block) -> str:
             return "lines"
         case Log():
             return "log"
+        case Shots():
+            return "shots"
         case _ as never:
             assert_never(never)
 

@@ -11,6 +11,7 @@ import jinja2
 from bot.report.model import DROP_ORDER, ModelSection, Report
 from bot.report.page import html
 from bot.report.page.view import view_of
+from bot.report.pictures import Picture
 from bot.report.shorter import ever_shorter
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -18,14 +19,15 @@ PAGE_BYTES = 2_900_000
 """More would be slow to open on a phone."""
 
 
-def render_page(report: Report, most: int = PAGE_BYTES) -> str:
+def render_page(report: Report, most: int = PAGE_BYTES, pictures: tuple[Picture, ...] = ()) -> str:
     """The page, complete: it asks the network for nothing, and no script of it is ours or anybody's.
 
-    At most so many bytes: whole parts are left out in a fixed order, and said to be.
+    At most so many bytes: whole parts are left out in a fixed order, and said to be. `pictures` are the
+    report's figures, drawn; they go with "plots".
     """
     template = _environment().get_template("page.html.j2")
     for shown in (*ever_shorter(report), _verdicts(report)):
-        page = template.render(page=view_of(shown))
+        page = template.render(page=view_of(shown, pictures))
         if len(page.encode("utf-8", "replace")) <= most:
             return page
     return template.render(page=view_of(replace(_verdicts(report), models=())))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 
+from bot.evidence.phrase import Quoted
 from bot.policy.verdict import Conclusion
 from bot.report.columns import without
 from bot.report.model import Column, Drop, Log, ModelSection, Report, Section, Words
@@ -11,6 +13,7 @@ from bot.report.page.curves import Square, squares_of
 from bot.report.page.forest import Forest, forests_of
 from bot.report.page.graph import Graph, graph_of
 from bot.report.page.metrics import MetricRow, metric_rows
+from bot.report.pictures import Picture
 from bot.report.wording import name
 
 DRAWN_INSTEAD = ("slices",)
@@ -35,6 +38,16 @@ class ModelView:
 
 
 @dataclass(frozen=True, slots=True)
+class Plotted:
+    """A plot as two pictures that stand in the page itself, as data."""
+
+    title: Words
+    alt: str
+    light: str
+    dark: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageView:
     """The whole page. `tone` is the conclusion, or "running"."""
 
@@ -52,10 +65,12 @@ class PageView:
     footnotes: tuple[Words, ...]
     footer: Words
     dropped: tuple[Drop, ...] = ()
+    plots: tuple[Plotted, ...] = ()
 
 
-def view_of(report: Report) -> PageView:
+def view_of(report: Report, pictures: tuple[Picture, ...] = ()) -> PageView:
     """Everything that the page says. What the models share stands after them, also when it is one."""
+    plots = () if "plots" in report.dropped else pictures
     shared = tuple(
         section for model in report.models for section in model.sections if section.about in SHARED
     )
@@ -74,7 +89,13 @@ def view_of(report: Report) -> PageView:
         report.footnotes,
         report.footer,
         report.dropped,
+        tuple(map(_plotted, (one for one in plots if not one.why))),
     )
+
+
+def _plotted(picture: Picture) -> Plotted:
+    light, dark = (f"data:image/svg+xml;base64,{b64encode(svg).decode()}" for svg in picture.svg)
+    return Plotted((Quoted(picture.title),), picture.alt, light, dark)
 
 
 SHARED = ("changes", "pipeline")
