@@ -1,6 +1,6 @@
 """A figure as a Vega-Lite specification, for light and for dark paper. Performs no I/O.
 
-Values stand in it as data and nothing else of a stranger's: titles are texts, fields have our names, no
+Values stand in it as data and nothing else of a stranger's: words are texts, fields have our names, no
 address is anywhere. So a renderer that may not fetch anything has everything.
 """
 
@@ -69,7 +69,6 @@ def spec_of(figure: Figure, tone: Tone) -> str:
     made = _matrix(figure, tone) if figure.template in TABLES else _lines(figure, tone)
     head: Json = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "title": _short(figure.title),
         "background": None,
         "config": _config(COLOURS[tone]),
     }
@@ -189,7 +188,6 @@ def _config(colours: Colours) -> Json:
     }
     return {
         "font": "DejaVu Sans, sans-serif",
-        "title": {"color": colours.ink, "anchor": "start", "fontSize": 14},
         "axis": axis,
         "header": {"labelColor": colours.ink},
         "legend": {"labelColor": colours.ink, "titleColor": colours.ink},
