@@ -16,7 +16,7 @@ from bot.adapters.mlflow import MlflowRegistry
 from bot.adapters.records import GitRecords
 from bot.errors import ExitCode, NotEvaluatedError, StaleError
 from bot.promotion.audit import audit
-from bot.promotion.calls import AppendRecord, CheckTail, CreateVersion
+from bot.promotion.calls import AppendRecord, CheckTail, CreateVersion, FetchCandidate
 from bot.promotion.ledger import BRANCH
 from bot.promotion.plan import NothingToDo
 from bot.usecases.judge import Occasion
@@ -224,6 +224,18 @@ class TestBytesThatAreGone:
         assert done.exit_code is ExitCode.NOT_EVALUATED
         assert done.outcomes[0].troubles[0].version == "1"
         assert len(lost.registry.versions) == 2
+
+    def test_that_have_the_right_md5_and_another_digest_are_never_registered(self, lost):
+        """MD5 is not safe against collisions: what counts is the digest on record."""
+
+        def collided(call, make):
+            answer = make(call)
+            return replace(answer, digest="0" * 64) if isinstance(call, FetchCandidate) else answer
+
+        done = again(lost, collided)
+        assert done.exit_code is ExitCode.NOT_EVALUATED
+        assert "The DVC remote has other bytes: digest 000000000000" in done.outcomes[0].troubles[0].what
+        assert lost.registry.versions == {}
 
 
 def test_a_version_that_serves_other_bytes_gets_no_alias(shop):
