@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from bot.console import JSON_VERSION, error_lines, safe_line
 from bot.promotion.findings import Finding
 from bot.promotion.history import renumbered_words
-from bot.promotion.rebuild import Rebuild, RebuildOutcome
-from bot.usecases.rebuild import Rebuilding
-from bot.usecases.verify import Verified
+
+if TYPE_CHECKING:  # each verb loads its own use case, and no other's
+    from bot.promotion.rebuild import Rebuild, RebuildOutcome
+    from bot.usecases.rebuild import Rebuilding
+    from bot.usecases.verify import Verified
 
 
 def verified_lines(done: Verified) -> Iterator[str]:

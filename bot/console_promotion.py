@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from bot.console import JSON_VERSION, safe_line
 from bot.evidence.phrase import Phrase, plain
 from bot.promotion.calls import Outcome
 from bot.promotion.explain import LEVELS, explain
 from bot.promotion.history import HistoryLine
-from bot.usecases.promote import Promotion
-from bot.usecases.rollback import Resumption, Rollback
-from bot.usecases.status import ModelStatus, Status
+
+if TYPE_CHECKING:  # each verb loads its own use case, and no other's
+    from bot.usecases.promote import Promotion
+    from bot.usecases.rollback import Resumption, Rollback
+    from bot.usecases.status import ModelStatus, Status
 
 WORDS = {
     "unchanged": "nothing to do",

@@ -120,7 +120,8 @@ def _disagreements(record: Record, now: Standing) -> Iterator[tuple[str, object,
                 yield from _differing("returning", record.returning, now.intent.returning)
             yield from _differing("before", record.before, champion)
             yield from _differing("supersedes", record.supersedes, now.champion and now.champion.digest)
-            yield from _differing("key", record.key, _key(record, now))
+            if isinstance(record, Intent):  # a promotion's key is its intent's: the fold sees to that
+                yield from _differing("key", record.key, _key(record, now))
         case Refused():
             yield from _differing("champion", record.champion, champion)
         case Held():
@@ -134,7 +135,7 @@ def _differing(field: str, said: object, expected: object) -> Iterator[tuple[str
         yield field, said, expected
 
 
-def _key(record: Intent | Promoted, now: Standing) -> str:
+def _key(record: Intent, now: Standing) -> str:
     """The key that these bytes have; what came back keeps the one of its first promotion."""
     known = now.former.get(record.artifact.digest or "")
     if known and record.returning:
