@@ -45,13 +45,15 @@ def rebuild(cwd: Path, *, dry_run: bool) -> Rebuilding:
     repository = GitRepository.containing(cwd)
     registry = MlflowRegistry(settings.mlflow_uri(repository.root))
     remote = DvcRemote(repository.root, settings.remote_url())
-    by = settings.actions().actor or repository.person()
-    if not by:
+    actions = settings.actions()
+    name = actions.actor or repository.person()
+    if not name:
         raise InvalidInputError("Nobody can be named for this.", "Set a name: `git config user.name NAME`.")
     occasion = Occasion(datetime.now(UTC), version(), settings.environment.get("GITHUB_REPOSITORY", ""), "")
     with tempfile.TemporaryDirectory(prefix="modelbot-") as scratch:
         files = ModelDirectories(remote, Path(scratch), one_at_a_time=True)
         world = usecase.RebuildWorld(_records(repository, settings), registry, files)
+        by = usecase.By(name, actions.run_id or None, actions.attempt or None)
         return usecase.rebuild(world, by, occasion, dry_run=dry_run)
 
 

@@ -93,7 +93,7 @@ def _restore(plan: Drifted, restore: Served, tail: Tail) -> Generator[Call, Answ
     version = next((one for one in found if one.version == restore.version), None)
     if version is None:
         what = f"Version {restore.version} of {model}, to which {plan.alias} should point, is gone."
-        raise NotEvaluatedError(what, "Merge a revert to the model you want, or register it again.")
+        raise NotEvaluatedError(what, "`modelbot rebuild` brings it back from ledger and DVC remote.")
     yield from must_serve(version, restore.digest)
     yield CheckTail(tail.commit)
     yield PointAlias(model, plan.alias, version.version)

@@ -23,6 +23,15 @@ Around = Callable[[Call, Callable[[Call], Answer]], Answer]
 
 
 @dataclass(frozen=True, slots=True)
+class By:
+    """Who rebuilds, and in which workflow run; None: on a person's machine."""
+
+    name: str
+    workflow_run: int | None = None
+    workflow_attempt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RebuildWorld:
     """What rebuilding needs: the ledger, the registry to fill, and bytes from the DVC remote."""
 
@@ -50,7 +59,7 @@ class Rebuilding:
 
 
 def rebuild(
-    world: RebuildWorld, by: str, occasion: Occasion, *, dry_run: bool, around: Around | None = None
+    world: RebuildWorld, by: By, occasion: Occasion, *, dry_run: bool, around: Around | None = None
 ) -> Rebuilding:
     """Bring every model's versions and aliases to what the ledger says; `around` makes each call in tests.
 
@@ -86,11 +95,11 @@ def _must_be_sound(chain: Chain) -> None:
         raise NotEvaluatedError(what, f"{found[0].todo} `modelbot verify --ledger-only` says all.")
 
 
-def _planned(world: RebuildWorld, model: str, by: str, occasion: Occasion) -> Rebuild:
+def _planned(world: RebuildWorld, model: str, by: By, occasion: Occasion) -> Rebuild:
     records = read_records(world.records.entries(BRANCH))
     ledger = fold(records).model(model)
     there = _registered(world.registry, ledger)
-    return plan_rebuild(ledger, records, there, by, _origin(ledger, by, occasion))
+    return plan_rebuild(ledger, records, there, by.name, _origin(ledger, by, occasion))
 
 
 def _registered(registry: RegistryReader, ledger: ModelLedger) -> Registered:
@@ -99,11 +108,19 @@ def _registered(registry: RegistryReader, ledger: ModelLedger) -> Registered:
     return Registered(registry.registered(ledger.model), champion, previous, ())
 
 
-def _origin(ledger: ModelLedger, by: str, occasion: Occasion) -> Origin:
+def _origin(ledger: ModelLedger, by: By, occasion: Occasion) -> Origin:
     """Of this time and person, and of the revision that was promoted last: nothing of main is read."""
     last = ledger.promotion.origin if ledger.promotion else None
     repository, head = (last.repository, last.head) if last else (occasion.repository, "")
-    return Origin(occasion.time.isoformat(), repository, head, occasion.bot_version, author=by)
+    return Origin(
+        occasion.time.isoformat(),
+        repository,
+        head,
+        occasion.bot_version,
+        author=by.name,
+        workflow_run=by.workflow_run,
+        workflow_attempt=by.workflow_attempt,
+    )
 
 
 def _driven(

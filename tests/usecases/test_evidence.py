@@ -17,7 +17,7 @@ from bot.promotion.ledger import BRANCH, read_records
 from bot.promotion.recall import Asked
 from bot.usecases.evidence import evidence
 from bot.usecases.judge import Occasion
-from bot.usecases.rebuild import RebuildWorld, rebuild
+from bot.usecases.rebuild import By, RebuildWorld, rebuild
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_what_was_called_back_and_returned_to_is_told_in_order(live):
 def test_a_number_of_before_a_rebuild_still_finds_it(live):
     del live.registry.versions["tiny", "1"], live.registry.aliases["tiny", "previous"]
     files = ModelDirectories(live.remote, live.root / "scratch")
-    rebuild(RebuildWorld(live.records, live.registry, files), "mona", live.occasion, dry_run=False)
+    rebuild(RebuildWorld(live.records, live.registry, files), By("mona"), live.occasion, dry_run=False)
     for number in ("1", "3"):
         assert "it also had the number 1" in told(live, number)
     assert events(live, "3")[-1] == "version 1 is 3 now"
@@ -129,7 +129,7 @@ def test_a_number_that_two_versions_had_is_told_and_the_digest_finds_the_other(f
     shop.objects.objects = {name: data for name, data in shop.objects.objects.items() if data != b"one"}
     files = ModelDirectories(shop.objects, shop.scratch, one_at_a_time=True)
     occasion = Occasion(datetime(2026, 12, 1, tzinfo=UTC), "0.1.0", "acme/flights", "")
-    rebuild(RebuildWorld(shop.records, shop.registry, files), "mona", occasion, dry_run=False)
+    rebuild(RebuildWorld(shop.records, shop.registry, files), By("mona"), occasion, dry_run=False)
     records = read_records(shop.records.entries(BRANCH))
     assert dossier(records, "", "1").record.artifact.digest == second
     assert dossier(records, "", "1").others == (first,)

@@ -10,12 +10,14 @@ from bot.console_promotion import history_lines
 from bot.errors import ExitCode, NotEvaluatedError
 from bot.promotion.recall import Asked
 from bot.usecases.history import history
-from bot.usecases.rebuild import RebuildWorld, rebuild
+from bot.usecases.rebuild import By, RebuildWorld, rebuild
 
 
 def again(team, *, dry_run=False):
     files = ModelDirectories(team.remote, team.root / "scratch")
-    return rebuild(RebuildWorld(team.records, team.registry, files), "mona", team.occasion, dry_run=dry_run)
+    return rebuild(
+        RebuildWorld(team.records, team.registry, files), By("mona"), team.occasion, dry_run=dry_run
+    )
 
 
 def lose_version(team, number):

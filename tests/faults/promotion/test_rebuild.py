@@ -20,7 +20,7 @@ from bot.promotion.calls import AppendRecord, CheckTail, CreateVersion, FetchCan
 from bot.promotion.ledger import BRANCH
 from bot.promotion.plan import NothingToDo
 from bot.usecases.judge import Occasion
-from bot.usecases.rebuild import RebuildWorld, rebuild
+from bot.usecases.rebuild import By, RebuildWorld, rebuild
 from bot.usecases.verify import VerifyWorld, verify
 
 MODEL = "flights"
@@ -53,7 +53,7 @@ def files_of(shop):
 
 def again(shop, around=None, *, dry_run=False):
     world = RebuildWorld(shop.records, shop.registry, files_of(shop))
-    return rebuild(world, "mona", OCCASION, dry_run=dry_run, around=around)
+    return rebuild(world, By("mona"), OCCASION, dry_run=dry_run, around=around)
 
 
 def sound(shop):
