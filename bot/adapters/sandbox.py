@@ -2,8 +2,8 @@
 
 Always: a process group of its own, an environment of a few plain variables, limits on time, processor time,
 memory, and the size of what it writes. Where the kernel lets us make namespaces (`unshare`, util-linux): no
-network, no other process to be seen, our own files covered by empty directories, and no capability left to
-take the covers away.
+network, no other process to be seen, our own files and credentials covered by empty directories, nothing but
+its own directory to write in, and no capability left to take the covers away.
 """
 
 from __future__ import annotations
@@ -31,6 +31,15 @@ UNSHARE = (
     *("--fork", "--kill-child", "--mount-proc"),
 )
 POWERLESS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all", "--no-new-privs")
+PRIVATE = (".aws", ".azure", ".cache", ".config", ".docker", ".gnupg", ".kube", ".local/state", ".ssh")
+READ_ONLY = """\
+while read -r _ _ _ _ place flags _; do
+  case $place in
+    {own}|/proc|/proc/*|/dev/shm) ;;
+    *) mount -o "remount,bind,ro${{flags#rw}}" "$place" 2>&- || : ;;
+  esac
+done </proc/self/mountinfo"""
+"""Each mount becomes read-only with the flags it has: we may add to those in our namespace, and take none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +131,37 @@ def _variables(room: Room) -> dict[str, str]:
 
 
 def _covered(command: str, room: Room) -> str:
-    """The shell lines that cover what is hidden, give up every capability, and run the command."""
-    lines = []
-    keep = room.environment
-    inside = [one for one in room.hidden if keep and keep.is_relative_to(one)]
-    if keep and inside:
-        kept = room.folder / ".environment"
-        kept.mkdir(exist_ok=True)
-        lines.append(f"mount --bind {_quoted(keep)} {_quoted(kept)}")
-    lines += [f"mount -t tmpfs -o size=1m none {_quoted(one)}" for one in room.hidden if one.is_dir()]
-    if keep and inside:
-        lines.append(f"mkdir -p {_quoted(keep)}")
-        lines.append(f"mount --bind {_quoted(room.folder / '.environment')} {_quoted(keep)}")
-    lines.append(f"cd {_quoted(room.wdir)}")
-    return "\n".join([*lines, f"exec {shlex.join(POWERLESS)} sh -c {shlex.quote(command)}"])
+    """The shell lines that cover what is hidden, leave one directory to write in, and run the command."""
+    kept = [one.resolve() for one in (room.folder, room.environment) if one]
+    covers = _outermost([*room.hidden, *_private()])
+    return "\n".join(
+        [
+            *(f"exec {number}<{_quoted(one)}" for number, one in enumerate(kept, 8)),
+            *(f"mount -t tmpfs -o size=1m none {_quoted(one)}" for one in covers),
+            *(f"mkdir -p {_quoted(one)}; {_bound(number, one)}" for number, one in enumerate(kept, 8)),
+            "test ! -d /dev/shm || mount -t tmpfs none /dev/shm",
+            READ_ONLY.format(own=_quoted(room.folder.resolve())),
+            f"cd {_quoted(room.wdir.resolve())}",
+            f"exec {shlex.join(POWERLESS)} sh -c {shlex.quote(command)}",
+        ]
+    )
+
+
+def _bound(number: int, place: Path) -> str:
+    """Back where it was, by the descriptor that was opened before a cover came over it."""
+    return f"mount --no-canonicalize --bind /proc/self/fd/{number} {_quoted(place)}; exec {number}<&-"
+
+
+def _private() -> list[Path]:
+    """Directories where other work of this machine, and its credentials, lie."""
+    home = Path.home()
+    shared = Path(tempfile.gettempdir()), Path("/var/tmp")  # noqa: S108 -- covered, not written to
+    return [*shared, *(home / name for name in PRIVATE)]
+
+
+def _outermost(places: list[Path]) -> list[Path]:
+    found = sorted({one.resolve() for one in places if one.is_dir()})
+    return [one for one in found if not any(one.is_relative_to(other) for other in found if other != one)]
 
 
 def _quoted(path: Path) -> str:

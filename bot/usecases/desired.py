@@ -108,7 +108,7 @@ def _desired(
         replace(found, lock_sha256=lock_sha256(revision, path)),
         verdict,
         side.measured if isinstance(side.measured, MetricTable) else None,
-        side.level,
+        evidence.head.level,
         loaded.policy.promotion.alias,
         remeasured(asked.revisions, revision, served, path, known),
         evidence.tested_on,

@@ -155,7 +155,7 @@ class TestBetterModel:
         assert (promoted.origin.author, promoted.origin.approvers) == ("ben", ("ana",))
         assert promoted.origin.merge == told.better.main
         assert (promoted.before, promoted.version, promoted.supersedes) == ("1", "2", told.first.served)
-        assert promoted.judgement.level is EvidenceLevel.REPRODUCED
+        assert promoted.judgement.level is EvidenceLevel.RESCORED
 
     def test_the_deployment_succeeded_and_the_former_is_inactive(self, told):
         former, latest = told.better.deployments

@@ -234,8 +234,8 @@ class TestForged:
     def test_a_model_that_looks_for_the_labels_elsewhere(self, judge):
         looks = (
             b"import subprocess\n"
-            b"found = subprocess.run('find / -name test.csv -newer /etc/hostname 2>/dev/null | head -50',"
-            b" shell=True, capture_output=True, timeout=20).stdout.split()\n"
+            b"found = subprocess.run('timeout 9 find / -xdev -name test.csv 2>&- | head -50',"
+            b" shell=True, capture_output=True).stdout.split()\n"
             b"import csv\nLATE = {}\n"
             b"for place in found:\n"
             b"    for r in csv.DictReader(open(place)):\n"

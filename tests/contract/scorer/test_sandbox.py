@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import time
 from pathlib import Path
 
@@ -104,6 +105,33 @@ def test_an_environment_inside_what_is_covered_is_still_there(room):
     inside = Room(room.folder, room.wdir, environment, room.hidden)
     assert ran(inside, f"tool; cat {hidden}/truth.csv").tail[0] == "it works"
     assert not any("the truth" in line for line in ran(inside, f"cat {hidden}/truth.csv").tail)
+
+
+@ISOLATED
+@pytest.mark.parametrize("place", ["{environment}/bin", "{cache}", "~", "/var/lib", "/"])
+def test_nothing_but_its_own_directory_can_be_written_to(room, place, tmp_path):
+    """A model that could change the evaluator's environment would score the next model too."""
+    environment = tmp_path / "environment"
+    (environment / "bin").mkdir(parents=True)
+    inside = Room(room.folder, room.wdir, environment, room.hidden)
+    where = place.format(environment=environment, cache=Path.home() / ".cache").replace("~", str(Path.home()))
+    ended = ran(inside, f"touch own; mkdir -p {where}/x; touch {where}/x/evil; mount -o remount,rw {where}")
+    assert ended.exit_code != 0
+    assert (room.wdir / "own").exists()
+    assert not (Path(where) / "x").exists()
+
+
+@ISOLATED
+def test_other_work_of_this_machine_is_not_seen(room, tmp_path):
+    with tempfile.NamedTemporaryFile(suffix="other") as other, tempfile.TemporaryDirectory() as folder:
+        outside = tmp_path.parent / "labels.csv"
+        outside.write_text("the truth")
+        told = ran(
+            room, f"ls {other.name} {folder} {outside}; touch /dev/shm/ours && echo shared memory"
+        ).tail
+    assert told[-1] == "shared"
+    assert sum("No such file" in line for line in told) == 3
+    assert not Path("/dev/shm/ours").exists()
 
 
 def test_the_clock_stops_it_with_everything_that_it_started(room):
