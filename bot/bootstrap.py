@@ -263,7 +263,7 @@ def _promote_world(cwd: Path, settings: Settings) -> Iterator[PromoteWorld]:
         def scores() -> Scores:
             return scores_of_run(adapter, own_run) if adapter and own_run else {}
 
-        yield PromoteWorld(repository, records, registry, files, remote, adapter, adapter, scores)
+        yield PromoteWorld(repository, records, registry, files, remote, adapter, adapter, scores, repository)
 
 
 def _where(settings: Settings) -> Where:

@@ -40,6 +40,8 @@ def promotion_lines(promotion: Promotion) -> Iterator[str]:
         yield from map(_text, explain(plan))
     for outcome in promotion.outcomes:
         yield from _outcome_lines(outcome)
+    for pull in promotion.opened:
+        yield f"#{pull.number} ({pull.state}) has these stages run: {safe_line(pull.url)}"
     for trouble in promotion.troubles:
         whose = f"{trouble.model}: " if trouble.model else ""
         yield from map(safe_line, f"{whose}{trouble.error}".splitlines())

@@ -17,7 +17,7 @@ from bot.adapters.folder import DirectoryTree
 from bot.adapters.git_tree import REGULAR, GitTree, listed
 from bot.adapters.process import author_environment, git_environment, last_words, run_git
 from bot.errors import InvalidInputError, NotEvaluatedError, StaleError, UnavailableError
-from bot.ports.git import Checkout, CommittedFile
+from bot.ports.git import Checkout, Commit, CommittedFile
 
 OWN = ".modelbot"
 SHA = re.compile(r"[0-9a-f]{40}")
@@ -126,6 +126,12 @@ class GitRepository:
         """`head` and its first parents, newest first, at most `limit`; fewer in a shallow clone."""
         return tuple(self._must("rev-list", "--first-parent", f"--max-count={limit}", head, "--").split())
 
+    def commit_of(self, revision: str) -> Commit:
+        """Whose commit it is, and what it follows (in a shallow clone: as far as that goes)."""
+        told = self._must("show", "--no-patch", "--format=%P%n%aN", self.resolve(revision))
+        parents, _, author = told.partition("\n")
+        return Commit(tuple(parents.split()), author.strip())
+
     def tree(self, revision: str) -> GitTree:
         """The tracked files of one commit."""
         return GitTree(self.root, self.resolve(revision))
@@ -186,9 +192,16 @@ class GitRepository:
             NotEvaluatedError: a file's place is taken by a directory, a symbolic link or a submodule.
             UnavailableError: origin does not answer, or refuses the push.
         """
-        sha = self._commit_tree(self._tree_with(parent, files), parent, message)
+        return self._pushed(branch, parent, self._tree_with(parent, files), message, expected=parent)
+
+    def start(self, branch: str, parent: str, files: tuple[CommittedFile, ...], message: str) -> str:
+        """Start `branch` at origin with one commit on top of `parent`. Raises what `commit` does."""
+        return self._pushed(branch, parent, self._tree_with(parent, files), message, expected="")
+
+    def _pushed(self, branch: str, parent: str, tree: str, message: str, *, expected: str) -> str:
+        sha = self._commit_tree(tree, parent, message)
         ref = f"refs/heads/{branch}"
-        lease = f"--force-with-lease={ref}:{parent}"
+        lease = f"--force-with-lease={ref}:{expected}"
         outcome = self._origin("push", "--quiet", "--porcelain", lease, "origin", f"{sha}:{ref}")
         if outcome.returncode:
             raise self._push_error(branch, outcome)

@@ -120,6 +120,20 @@ class GitHubAdapter:
         exact = (pr for pr in found if (pr.head_repository, pr.head_branch) == wanted)
         return tuple(pr for pr in exact if sha in (None, pr.head_sha))
 
+    def pull_requests_from(self, branch: str, base: str) -> tuple[PullRequest, ...]:
+        """The pull requests, open or closed, from this branch of this repository to `base`."""
+        owner = self._name.split("/", 1)[0]
+        found = self._calls(
+            f"find the pull requests of {branch}",
+            lambda: tuple(
+                map(
+                    values.pull_request,
+                    self._repo.get_pulls(state="all", head=f"{owner}:{branch}", base=base),
+                )
+            ),
+        )
+        return tuple(one for one in found if one.head_branch == branch)
+
     def pull_requests_of_commit(self, sha: str) -> tuple[PullRequest, ...]:
         """The merged pull requests that brought this commit."""
         found = self._calls(
@@ -154,6 +168,15 @@ class GitHubAdapter:
                 map(
                     values.check_run, self._repo.get_commit(sha).get_check_runs(check_name=name, filter="all")
                 )
+            ),
+        )
+
+    def open_pull_request(self, branch: str, base: str, title: str, body: str) -> PullRequest:
+        """Open a pull request. Not retried. A workflow may only where the repository's settings say so."""
+        return self._calls(
+            f"open a pull request from {branch}",
+            lambda: values.pull_request(
+                self._repo.create_pull(base=base, head=branch, title=title, body=body)
             ),
         )
 

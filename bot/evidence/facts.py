@@ -21,6 +21,22 @@ class EvidenceLevel(StrEnum):
     RESCORED = "rescored"
 
 
+class Provenance(StrEnum):
+    """Who says that the run behind an entry of `dvc.lock` happened, weakest first.
+
+    ADOPTED: it was there before the bot. EXTERNAL: a named person vouches for it. REPRODUCED: our job ran it.
+    """
+
+    ADOPTED = "adopted"
+    EXTERNAL = "external"
+    REPRODUCED = "reproduced"
+
+    def suffices(self, least: Provenance) -> bool:
+        """Whether it is at least that good."""
+        order = tuple(Provenance)
+        return order.index(self) >= order.index(least)
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One number of a metrics file. `value` may be NaN or infinite: the gate says what that means."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import NotEvaluatedError
-from bot.evidence.facts import EvidenceLevel
+from bot.evidence.facts import EvidenceLevel, Provenance
 from bot.lineage.consistency import inconsistencies
 from bot.lineage.graph import input_paths
 from bot.lineage.locked import Lock, LockedStage, run_key
@@ -35,12 +36,15 @@ class RunRecord(_Frozen):
     """One stage that our job ran: the key of its inputs, what came out, and how long it took.
 
     `seconds` are as that job tells them, None where they were not kept; two runs may differ in them alone.
+    With another provenance than `reproduced` our job did not run it: `by` says that it happened.
     """
 
     stage: str
     run_key: str = Field(pattern=r"^[0-9a-f]{64}$")
     outs: tuple[RunOutput, ...]
     seconds: float | None = Field(default=None, ge=0, le=10**9)
+    provenance: Annotated[Provenance, Field(strict=False)] = Provenance.REPRODUCED
+    by: str | None = None
 
 
 class RunBatch(_Frozen):
@@ -57,12 +61,14 @@ class RunBatch(_Frozen):
 class KnownRuns:
     """Every run on record, for looking up whether a lock entry really happened, and how long it took.
 
-    `first` is the oldest run with each key.
+    `first` is the oldest run with each key. Only our own runs are in `runs`; for those in `vouched` a person
+    gave their word.
     """
 
     runs: frozenset[_Identity] = frozenset()
     first: Mapping[str, RunRecord] = field(default_factory=dict, compare=False)
     seconds: Mapping[_Identity, float] = field(default_factory=dict, compare=False)
+    vouched: Mapping[_Identity, Provenance] = field(default_factory=dict)
 
     def covers(self, stage: LockedStage) -> bool:
         """Whether a run with these inputs gave exactly these outputs; never where the lock has no hash."""
@@ -72,12 +78,19 @@ class KnownRuns:
         """Whether this very run is on record."""
         return _identity(run) in self.runs
 
+    def provenance(self, stage: LockedStage) -> Provenance | None:
+        """The best that is on record of this entry; None where nobody said that this run happened."""
+        if self.covers(stage):
+            return Provenance.REPRODUCED
+        return self.vouched.get(_identity(run_of(stage))) if all(out.md5 for out in stage.outs) else None
+
     def adding(self, runs: Iterable[RunRecord]) -> KnownRuns:
         """These and more."""
-        more = tuple(runs)
+        every = tuple(runs)
+        more = tuple(run for run in every if run.provenance is Provenance.REPRODUCED)
         first = {**{run.run_key: run for run in reversed(more)}, **self.first}
-        every = self.runs | {_identity(run) for run in more}
-        return KnownRuns(every, first, {**self.seconds, **_seconds(more)})
+        own = self.runs | {_identity(run) for run in more}
+        return KnownRuns(own, first, {**self.seconds, **_seconds(more)}, _vouched(self.vouched, every))
 
     def took(self, stage: LockedStage) -> float | None:
         """The seconds of the run that made this entry; None where they are not on record."""
@@ -92,9 +105,18 @@ def run_of(stage: LockedStage, seconds: float | None = None) -> RunRecord:
 
 def encode_runs(batch: RunBatch) -> bytes:
     """One entry of the branch of run records, canonical."""
-    return (
-        json.dumps(batch.model_dump(mode="json", exclude_none=True), sort_keys=True, indent=1) + "\n"
-    ).encode()
+    return (json.dumps(_dumped(batch), sort_keys=True, indent=1) + "\n").encode()
+
+
+def _dumped(batch: RunBatch) -> dict[str, object]:
+    """As it is written: that our own job ran a stage goes without saying."""
+    runs = [_run_dumped(run) for run in batch.runs]
+    return {**batch.model_dump(mode="json", exclude_none=True), "runs": runs}
+
+
+def _run_dumped(run: RunRecord) -> dict[str, object]:
+    own = {"provenance"} if run.provenance is Provenance.REPRODUCED else set[str]()
+    return run.model_dump(mode="json", exclude_none=True, exclude=own)
 
 
 def known_runs(entries: Iterable[bytes]) -> KnownRuns:
@@ -195,6 +217,18 @@ def _touches(one: str, other: str) -> bool:
 
 def _seconds(runs: Iterable[RunRecord]) -> dict[_Identity, float]:
     return {_identity(run): run.seconds for run in runs if run.seconds is not None}
+
+
+def _vouched(
+    known: Mapping[_Identity, Provenance], runs: Iterable[RunRecord]
+) -> Mapping[_Identity, Provenance]:
+    """By identity, for what our job did not run; of two words for the same run the better counts."""
+    found = dict(known)
+    for run in runs:
+        before = found.get(_identity(run), Provenance.ADOPTED)
+        if run.provenance is not Provenance.REPRODUCED and run.provenance.suffices(before):
+            found[_identity(run)] = run.provenance
+    return found
 
 
 def _identity(run: RunRecord) -> _Identity:

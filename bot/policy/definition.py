@@ -215,10 +215,13 @@ class Pipeline(Section):
         tuple[str, ...] | None, Field(description="Labels of the runner that reproduces."), NotBuilt()
     ] = None
     provenance: Annotated[
-        Literal["reproduced", "external", "adopted"] | None,
-        Field(description="Which provenance of a lock entry suffices."),
-        NotBuilt(),
-    ] = None
+        Literal["reproduced", "external", "adopted"],
+        Field(
+            description="Who must say that the run behind an entry of dvc.lock happened. "
+            "reproduced: the bot's own job. external: that, or a named person. "
+            "adopted: those, or the entry was there before the bot."
+        ),
+    ] = "adopted"
 
 
 def _free_alias(value: str) -> str:

@@ -10,6 +10,14 @@ from typing import Protocol
 from bot.lineage.tree import Tree
 
 
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit: the commits that it follows, the branch's own first, and its author's name."""
+
+    parents: tuple[str, ...]
+    author: str
+
+
 class Revisions(Protocol):
     """Reads commits and their trees from the Git repository; changes nothing in it but fetched objects."""
 
@@ -31,6 +39,10 @@ class Revisions(Protocol):
 
     def first_parents(self, head: str, limit: int) -> tuple[str, ...]:
         """`head` and what its branch was before, newest first, at most `limit`; merged branches left out."""
+        ...
+
+    def commit_of(self, revision: str) -> Commit:
+        """Whose commit it is, and what it follows."""
         ...
 
     def tree(self, revision: str) -> Tree:
@@ -70,12 +82,19 @@ class CommittedFile:
 
 
 class BranchWriter(Protocol):
-    """Adds one commit to a branch of origin, never forced."""
+    """Adds one commit to a branch of origin, or starts one; never forced."""
 
     def commit(self, branch: str, parent: str, files: tuple[CommittedFile, ...], message: str) -> str:
         """Commit `files` on top of `parent` and push to `branch`; answers the new sha.
 
         Raises StaleError when the branch is no longer at `parent`: nothing was pushed.
+        """
+        ...
+
+    def start(self, branch: str, parent: str, files: tuple[CommittedFile, ...], message: str) -> str:
+        """Start `branch` at origin with one commit of `files` on top of `parent`; answers its sha.
+
+        Raises StaleError when there is such a branch already: nothing was pushed.
         """
         ...
 

@@ -119,6 +119,10 @@ class GitHubReader(Protocol):
         """The open pull requests whose head is exactly this owner's branch, at this sha unless it is None."""
         ...
 
+    def pull_requests_from(self, branch: str, base: str) -> tuple[PullRequest, ...]:
+        """The pull requests, open or closed, from this branch of this repository to `base`."""
+        ...
+
     def pull_requests_of_commit(self, sha: str) -> tuple[PullRequest, ...]:
         """The merged pull requests that brought this commit."""
         ...
@@ -142,6 +146,10 @@ class GitHubReader(Protocol):
 
 class Publisher(GitHubReader, Protocol):
     """Writes reports: comments and check runs."""
+
+    def open_pull_request(self, branch: str, base: str, title: str, body: str) -> PullRequest:
+        """Open a pull request from a branch of this repository. Not retried: found again by its branch."""
+        ...
 
     def create_comment(self, number: int, body: str) -> Comment:
         """Add a comment. Not retried: a lost answer is found again by the marker in the body."""

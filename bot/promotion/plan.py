@@ -8,6 +8,7 @@ from enum import StrEnum
 from bot.errors import ExitCode
 from bot.evidence.facts import EvidenceLevel, MetricTable
 from bot.evidence.phrase import Phrase
+from bot.evidence.provenance import Unproven
 from bot.policy.verdict import Verdict
 from bot.promotion.ledger import Served, Tail
 from bot.promotion.records import Artifact, Held, Intent, Judgement, Origin, judgement_of
@@ -46,6 +47,7 @@ class Desired:
     `measured` are HEAD's committed metrics (None: unreadable), `verdict` HEAD's policy on them against the
     champion's record. `remeasured` is given when main measured the champion anew since it was recorded.
     `tested_on` names the test data of HEAD's numbers; `restores`: the policy wants a moved alias put back.
+    `unproven` are entries of HEAD's lock of which nobody who suffices says that they really ran.
     """
 
     model: str
@@ -58,6 +60,7 @@ class Desired:
     remeasured: Remeasured | None = None
     tested_on: str | None = None
     restores: bool = False
+    unproven: tuple[Unproven, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

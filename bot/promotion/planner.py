@@ -129,9 +129,12 @@ def _settled(basis: Basis, ledger: ModelLedger) -> NothingToDo | None:
 
 def _refusal(basis: Basis, desired: Desired, ledger: ModelLedger) -> tuple[tuple[Phrase, ...], ExitCode]:
     """Why the candidate may not be promoted, and the exit code of that; no reasons: it may."""
-    unsure = _unsure(basis, desired, ledger)
+    returning = _former(basis, ledger) is not None
+    # Bytes that were champion are known; how they came to be was decided then.
+    unproven = () if returning else tuple(one.reason() for one in desired.unproven)
+    unsure = (*_unsure(basis, desired, ledger), *unproven)
     verdict = desired.verdict
-    if not _lets_pass(verdict, returning=_former(basis, ledger) is not None):
+    if not _lets_pass(verdict, returning=returning):
         return (*_verdict_reasons(verdict), *unsure), _code(verdict)
     return unsure, ExitCode.NOT_EVALUATED
 

@@ -26,6 +26,7 @@ from bot.usecases.mainline import remeasured, troubles, with_pull
 from bot.usecases.promote_world import PromoteWorld, Where
 from bot.usecases.scope import dvc_tree
 from bot.usecases.sides import Revision, artifact_path, champion_side, read_revision, side_of
+from bot.usecases.vouching import unproven_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def _desired(
 ) -> Desired:
     revision, path, md5 = head.revision, found.path, found.lock_md5
     known = known_runs(entry.data for entry in head.runs)
-    side = side_of(revision, known, path, _lock_of_champion(asked, served))
+    champions = _lock_of_champion(asked, served)
+    side = side_of(revision, known, path, champions)
     former = served.version_of_lock(md5)
     current = served.champion is not None and served.champion.lock_md5 == md5
     evidence = Evidence(
@@ -113,6 +115,7 @@ def _desired(
         remeasured(asked.revisions, revision, served, path, known),
         evidence.tested_on,
         loaded.policy.promotion.drift == "restore",
+        () if current or former else unproven_of(asked, revision, loaded, path, known, champions),
     )
 
 

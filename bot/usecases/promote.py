@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from bot.errors import ExitCode, ModelbotError, UnavailableError
 from bot.policy.load import LoadedPolicy
+from bot.ports.github import PullRequest
 from bot.promotion.calls import Outcome
 from bot.promotion.ledger import BRANCH, read_ledger
 from bot.promotion.plan import Plan
@@ -20,6 +21,7 @@ from bot.usecases.desired import Head, read_head
 from bot.usecases.judge import Occasion
 from bot.usecases.promote_world import PromoteWorld, Where, head_of
 from bot.usecases.recorded import recorded
+from bot.usecases.reproduction import Asking, ask_to_reproduce
 from bot.usecases.settle import plan_of_policy, settle
 from bot.usecases.tell import Telling, tell_deployments, tell_pull_request
 
@@ -36,12 +38,16 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """What became of every model: plans of a dry run, or outcomes; and what went wrong with some of them."""
+    """What became of every model: plans of a dry run, or outcomes; and what went wrong with some of them.
+
+    `opened` are the pull requests that have the stages run which nobody ran.
+    """
 
     head: str
     plans: tuple[Plan, ...]
     outcomes: tuple[Outcome, ...]
     troubles: tuple[Trouble, ...] = ()
+    opened: tuple[PullRequest, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -98,6 +104,7 @@ def promote(world: PromoteWorld, where: Where, occasion: Occasion) -> Promotion:
     read, ledger = read_head(world, head, now.runs), now.ledger
     told: list[Telling] = []
     untold: list[Trouble] = []
+    opened: list[PullRequest] = []
 
     def settled(loaded: LoadedPolicy) -> Outcome | None:
         nonlocal ledger
@@ -106,6 +113,7 @@ def promote(world: PromoteWorld, where: Where, occasion: Occasion) -> Promotion:
         policy = partial(plan_of_policy, world, where, read, loaded, occasion=occasion)
         done = settle(world, loaded.policy.model, policy, ledger)
         outcome = done.outcome
+        untold.extend(_asked(outcome.model, lambda: opened.extend(_opened(world, where, read, done.plan))))
         ledger = read_ledger(world.records.entries(BRANCH)) if outcome.changed else done.ledger
         told.append(Telling(outcome, ledger.model(outcome.model)))
         untold.extend(_told(outcome.model, lambda: tell_pull_request(world, head, occasion, told[-1])))
@@ -113,7 +121,7 @@ def promote(world: PromoteWorld, where: Where, occasion: Occasion) -> Promotion:
 
     outcomes, troubles = _each(read, settled)
     untold += _told("", lambda: tell_deployments(world, where, head, tuple(told)))
-    return _answer(Promotion(head, (), outcomes, (*troubles, *untold)))
+    return _answer(Promotion(head, (), outcomes, (*troubles, *untold), tuple(opened)))
 
 
 def _each(
@@ -130,6 +138,25 @@ def _each(
         else:
             found += [answer] if answer is not None else []
     return tuple(found), tuple(troubles)
+
+
+def _opened(world: PromoteWorld, where: Where, read: Head, plan: Plan) -> tuple[PullRequest, ...]:
+    """The pull request that has the stages run which the refused model came without; at most one."""
+    if world.branches is None or world.github is None:
+        return ()
+    found = ask_to_reproduce(Asking(world.branches, world.github, where.branch), read.revision, plan)
+    return (found,) if found else ()
+
+
+def _asked(model: str, ask: Callable[[], None]) -> tuple[Trouble, ...]:
+    """Ask; where that cannot be done, the refusal stands, and a person has to see to the run."""
+    try:
+        ask()
+    except ModelbotError as error:
+        what = f"The pull request that has the stages run was not opened. {error.what}"
+        todo = "Allow Actions to create pull requests (Settings, Actions), or run the stages in one of yours."
+        return (Trouble(model, UnavailableError(what, todo)),)
+    return ()
 
 
 def _told(model: str, tell: Callable[[], None]) -> tuple[Trouble, ...]:

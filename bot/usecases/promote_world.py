@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.evidence.scores import Scores
 from bot.ports.candidate import ModelFiles
 from bot.ports.dvc import ObjectReader
-from bot.ports.git import RecordWriter, Revisions
+from bot.ports.git import BranchWriter, RecordWriter, Revisions
 from bot.ports.github import Deployer, Publisher
 from bot.ports.registry import RegistryWriter
 
@@ -17,7 +17,8 @@ from bot.ports.registry import RegistryWriter
 class PromoteWorld:
     """What promotion needs from the world. `github` is None where there is no token: a person's machine.
 
-    `scores` are those that were just made of main's model and the champion.
+    `scores` are those that were just made of main's model and the champion. `branches`: where a pull request
+    may start that has stages run.
     """
 
     revisions: Revisions
@@ -28,6 +29,7 @@ class PromoteWorld:
     github: Publisher | None = None
     deployer: Deployer | None = None
     scores: Callable[[], Scores] = dict
+    branches: BranchWriter | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,11 @@ ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a model; `ledger` as it was before that."""
+    """What became of a model; `ledger` as it was before that, `plan` what was carried out last."""
 
     outcome: Outcome
     ledger: Ledger
+    plan: Plan
 
 
 def settle(
@@ -44,12 +45,13 @@ def settle(
     for _round in range(ROUNDS):
         now, ledger = ledger or read_ledger(world.records.entries(BRANCH)), None
         try:
-            outcome = apply(planned(now), world.registry, world.records, world.files)
+            found = planned(now)
+            outcome = apply(found, world.registry, world.records, world.files)
         except StaleError as error:
             last = error
             continue
         if outcome.settled:
-            return Settled(cleared if cleared and outcome.kind == "unchanged" else outcome, now)
+            return Settled(cleared if cleared and outcome.kind == "unchanged" else outcome, now, found)
         cleared = cleared or outcome
         last = StaleError(f"The registry did not settle for {model}.", "Run this again.")
     raise last

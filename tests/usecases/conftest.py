@@ -22,6 +22,7 @@ from bot.adapters.files import ModelDirectories
 from bot.errors import InvalidInputError, NotEvaluatedError, StaleError, UnavailableError
 from bot.evidence.bundle import Bundle, encode_bundle, parse_bundle
 from bot.lineage.tree import MemoryTree
+from bot.ports.git import Commit as Commit_
 from bot.ports.git import CommittedFile
 from bot.ports.github import CheckRun, PullRequest, Review, WorkflowRun
 from bot.promotion.ledger import BRANCH, read_records
@@ -125,11 +126,22 @@ class Repository:
             line.append(self.commits[line[-1]].parents[0])
         return tuple(line[:limit])
 
+    def commit_of(self, revision: str) -> Commit_:
+        return Commit_(self.commits[self.resolve(revision)].parents, "ben")
+
     def tree(self, revision: str) -> MemoryTree:
         return MemoryTree(self.files(revision))
 
     def snapshot(self) -> str:
         return self.refs["HEAD"]
+
+    def start(self, branch: str, parent: str, files: tuple[CommittedFile, ...], message: str) -> str:
+        assert message
+        if branch in self.refs:
+            raise StaleError(f"There is a branch {branch!r} already.")
+        whole = self.files(parent) | {file.path: file.data for file in files}
+        self.refs[branch] = self.add(whole, parent)
+        return self.refs[branch]
 
     def commit(self, branch: str, parent: str, files: tuple[CommittedFile, ...], message: str) -> str:
         assert message
@@ -209,6 +221,9 @@ class Hub(publish.FakeGitHub):
     def role(self, login: str) -> str:
         return self.roles.get(login, "none")
 
+    def head_of(self, branch: str) -> str:
+        return self.repository.refs[branch]
+
     def deployed(self, *what: str) -> None:
         if self.down:
             raise UnavailableError("GitHub did not record the deployment.")
@@ -281,6 +296,18 @@ class Team:
         self.repository.refs |= {f"refs/pull/{NUMBER}/head": head, "HEAD": head}
         if "change" in self.repository.refs:
             self.repository.refs["change"] = head
+
+    def adopt_pull(self, opened: publish.Opened) -> int:
+        """Somebody closes and reopens a pull request of the bot's: its workflow starts."""
+        self.hub.shelve()
+        self.repository.refs |= {
+            "change": self.repository.refs[opened.branch],
+            f"refs/pull/{NUMBER}/head": self.repository.refs[opened.branch],
+            "HEAD": self.repository.refs[opened.branch],
+            "head of pull": "change",
+        }
+        self.hub.pull = pull_request(self.head, self.main)
+        return self.begin()
 
     def begin(self) -> int:
         """The pull request's workflow starts on its head."""
@@ -355,7 +382,16 @@ class Team:
     def promote_world(self, *, github: bool = True) -> PromoteWorld:
         files = ModelDirectories(self.remote, self.root / "scratch")
         hub = self.hub if github else None
-        return PromoteWorld(self.repository, self.records, self.registry, files, self.remote, hub, hub)
+        return PromoteWorld(
+            self.repository,
+            self.records,
+            self.registry,
+            files,
+            self.remote,
+            hub,
+            hub,
+            branches=self.repository,
+        )
 
     def promote(self, *, github: bool = True) -> promoting.Promotion:
         return promoting.promote(self.promote_world(github=github), WHERE, OCCASION)

@@ -97,6 +97,26 @@ def test_a_place_that_is_taken_or_unsafe_is_refused_and_nothing_is_pushed(work, 
     assert origin.git("rev-parse", "main") == before
 
 
+def start(work, branch, *files):
+    parent = work.git("rev-parse", "origin/main")
+    return GitRepository(work.root).start(branch, parent, files, "Without a run")
+
+
+def test_a_new_branch_starts_with_one_commit_on_top_of_its_parent(work, origin):
+    before = origin.git("rev-parse", "main")
+    sha = start(work, "modelbot/reproduce-1", CommittedFile("dvc.lock", b"x"))
+    assert origin.git("rev-parse", "modelbot/reproduce-1", "modelbot/reproduce-1^").split() == [sha, before]
+    assert origin.git("rev-parse", "main") == before
+    assert origin.git("show", f"{sha}:dvc.lock") == "x"
+
+
+def test_a_branch_that_is_there_already_is_not_started_again(work, origin):
+    first = start(work, "modelbot/reproduce-1", CommittedFile("dvc.lock", b"x"))
+    with pytest.raises(StaleError):
+        start(work, "modelbot/reproduce-1", CommittedFile("dvc.lock", b"y"))
+    assert origin.git("rev-parse", "modelbot/reproduce-1") == first
+
+
 SECRET = "ghs_verysecret"
 STAND_IN = """#!{python}
 import json, os, sys

@@ -48,6 +48,19 @@ def test_the_first_parents_are_main_s_own_line_newest_first_and_a_merged_branch_
     assert GitRepository(work.root).first_parents(merge, 2) == (merge, two)
 
 
+def test_a_commit_tells_whose_it_is_and_what_it_follows(work):
+    one = work.commit(a="1")
+    work.git("checkout", "--quiet", "-b", "side")
+    side = work.commit(b="2")
+    work.git("checkout", "--quiet", "main")
+    two = work.commit(a="3")
+    work.git("merge", "--quiet", "--no-ff", "--message", "\nm\n", "side")
+    merge = work.git("rev-parse", "HEAD")
+    read = GitRepository(work.root).commit_of
+    assert (read(merge).parents, read(merge).author) == ((two, side), "ann")
+    assert read(side).parents == (one,)
+
+
 def test_no_common_ancestor_is_could_not_evaluate(work):
     one = work.commit(a="1")
     work.git("checkout", "--quiet", "--orphan", "other")

@@ -72,6 +72,8 @@ class World(Protocol):
 
     def say(self, body: str) -> None: ...
     def push(self) -> str: ...
+    def branch(self, name: str) -> None: ...
+    def close(self, number: int) -> None: ...
     def comments(self) -> tuple[SeenComment, ...]: ...
     def checks(self, sha: str) -> tuple[SeenCheck, ...]: ...
     def lose_answer(self, method: Literal["POST"], path: str) -> None: ...
@@ -79,6 +81,16 @@ class World(Protocol):
     def requests(self) -> tuple[int, int]:
         """Requests so far, and how many of them created something."""
         ...
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A pull request that we opened."""
+
+    branch: str
+    title: str
+    body: str
+    pull: PullRequest
 
 
 @dataclass
@@ -91,6 +103,8 @@ class FakeGitHub:
     runs: dict[int, tuple[str, CheckRun, CheckText]] = field(default_factory=dict)
     deployed_to: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
+    opened: list[Opened] = field(default_factory=list)
+    forbidden: str = ""
     calls: int = 0
     created: int = 0
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1001))
@@ -116,6 +130,37 @@ class FakeGitHub:
 
     def pull_requests_of_commit(self, sha: str) -> tuple[PullRequest, ...]:
         return (self.pull,) if self.pull.merge_sha == sha else ()
+
+    def pull_requests_from(self, branch: str, base: str) -> tuple[PullRequest, ...]:
+        self.calls += 1
+        return tuple(one.pull for one in self.opened if (one.branch, one.pull.base_branch) == (branch, base))
+
+    def open_pull_request(self, branch: str, base: str, title: str, body: str) -> PullRequest:
+        self.calls += 1
+        if self.forbidden or any(one.branch == branch and one.pull.state == "open" for one in self.opened):
+            why = self.forbidden or "A pull request already exists"
+            raise UnavailableError(f"Could not open a pull request from {branch}: {why}")
+        self.created += 1
+        number = self.pull.number + 1 + len(self.opened)
+        pull = replace(
+            self.pull,
+            number=number,
+            title=title,
+            author="github-actions[bot]",
+            head_sha=self.head_of(branch),
+            head_branch=branch,
+            base_branch=base,
+            state="open",
+            merged=False,
+            merge_sha=None,
+            url=f"https://localhost/pull/{number}",
+        )
+        self.opened.append(Opened(branch, title, body, pull))
+        self._answer("pulls")
+        return pull
+
+    def head_of(self, branch: str) -> str:  # noqa: ARG002 -- for repositories that have commits
+        return "cc" * 20
 
     def reviews(self, number: int) -> tuple[Review, ...]:  # noqa: ARG002 -- the port's
         return ()
@@ -213,6 +258,16 @@ class FakeWorld:
         self._fake.pull = replace(self._fake.pull, head_sha=self.head)
         return self.head
 
+    def branch(self, name: str) -> None:
+        """The fake knows no commits."""
+
+    def close(self, number: int) -> None:
+        opened = self._fake.opened
+        self._fake.opened = [
+            replace(one, pull=replace(one.pull, state="closed")) if one.pull.number == number else one
+            for one in opened
+        ]
+
     def comments(self) -> tuple[SeenComment, ...]:
         folded = self._fake.folded
         return tuple(SeenComment(one.author_id, one.body, one.id in folded) for one in self._fake.said)
@@ -282,6 +337,15 @@ class HttpWorld:
         self.head = self._write("trees", "more.yaml", "trees: 11")
         self._from += 1
         return self.head
+
+    def branch(self, name: str) -> None:
+        self._api("POST", "git/refs", {"ref": f"refs/heads/{name}", "sha": self.base})
+        self._write(name, "dvc.lock", "schema: '2.0'")
+        self._from += 2
+
+    def close(self, number: int) -> None:
+        self._api("PATCH", f"pulls/{number}", {"state": "closed"})
+        self._from += 1
 
     def comments(self) -> tuple[SeenComment, ...]:
         seen = self._server.snapshot(self.repository).comments(self.number)

@@ -123,7 +123,6 @@ def test_a_wrong_limit_is_refused_at_its_key(limits, said):
         ("pipeline: {lock: require}", "4:12: pipeline.lock: `lock: require`"),
         ("pipeline: {carry: remote}", "4:12: pipeline.carry: `carry`"),
         ("pipeline: {runs_on: [gpu]}", "4:12: pipeline.runs_on: `runs_on`"),
-        ("pipeline: {provenance: reproduced}", "4:12: pipeline.provenance: `provenance`"),
     ],
 )  # fmt: skip
 def test_a_key_whose_rule_is_not_built_is_refused_and_never_ignored(line, key):
