@@ -107,7 +107,7 @@ def check(cwd: Path, base: str | None, *, reproduce: bool, echo: Echo) -> Checke
         world,
         LocalRecords(repository.root),
         scope,
-        _occasion(settings),
+        occasion_of(settings),
         run=reproduce,
         scoring=usecase.Scoring(scorer, lambda: secrets.randbits(128)),
     )
@@ -134,9 +134,9 @@ def report(cwd: Path, *, start: bool, brought: BroughtFrom, out: Path | None) ->
         raise InvalidInputError(what, "Run it from .github/workflows/model-report.yml.")
     world = report_world(cwd, settings)
     if start:
-        usecase.start(world, event.run_id, _occasion(settings))
+        usecase.start(world, event.run_id, occasion_of(settings))
         return None
-    occasion = _occasion(settings)
+    occasion = occasion_of(settings)
     if out:
         occasion = replace(occasion, page_url=_page_url(settings, occasion))
     try:
@@ -178,11 +178,11 @@ def promote(cwd: Path, *, dry_run: bool, scores: Path | None = None) -> Promotio
     from bot.usecases import promote as usecase
 
     settings = Settings.read(os.environ)
-    with _promote_world(cwd, settings) as world:
+    with promote_world(cwd, settings) as world:
         act = usecase.preview if dry_run else usecase.promote
         made = parse_scores(Folder(scores).read_all()) if scores else None
         asked = replace(world, scores=lambda: made) if made is not None else world
-        done = act(asked, _where(settings), _occasion(settings))
+        done = act(asked, where_of(settings), occasion_of(settings))
     output = settings.actions().output
     if output:
         with output.open("a", encoding="utf-8") as stream:
@@ -196,9 +196,9 @@ def rollback(cwd: Path, named: Named) -> Rollback:
     from bot.usecases import rollback as usecase
 
     settings = Settings.read(os.environ)
-    with _promote_world(cwd, settings) as world:
-        asked = asked_by(_person(cwd, settings), named.model, named.serving, named.wanted, named.reason)
-        return usecase.rollback(world, _where(settings), asked, _occasion(settings))
+    with promote_world(cwd, settings) as world:
+        asked = asked_by(person_of(cwd, settings), named.model, named.serving, named.wanted, named.reason)
+        return usecase.rollback(world, where_of(settings), asked, occasion_of(settings))
 
 
 def resume(cwd: Path, model: str, reason: str) -> Resumption:
@@ -207,12 +207,12 @@ def resume(cwd: Path, model: str, reason: str) -> Resumption:
     from bot.usecases import rollback as usecase
 
     settings = Settings.read(os.environ)
-    with _promote_world(cwd, settings) as world:
-        asked = asked_by(_person(cwd, settings), model, "", "", reason)
-        return usecase.resume(world, _where(settings), asked, _occasion(settings))
+    with promote_world(cwd, settings) as world:
+        asked = asked_by(person_of(cwd, settings), model, "", "", reason)
+        return usecase.resume(world, where_of(settings), asked, occasion_of(settings))
 
 
-def _person(cwd: Path, settings: Settings) -> str:
+def person_of(cwd: Path, settings: Settings) -> str:
     """Who asks: whoever started the workflow run, else whoever commits here."""
     return settings.actions().actor or GitRepository.containing(cwd).person()
 
@@ -222,8 +222,8 @@ def status(cwd: Path) -> Status:
     from bot.usecases import status as usecase
 
     settings = Settings.read(os.environ)
-    with _promote_world(cwd, settings) as world:
-        return usecase.status(world, _where(settings), _occasion(settings))
+    with promote_world(cwd, settings) as world:
+        return usecase.status(world, where_of(settings), occasion_of(settings))
 
 
 def history(cwd: Path, model: str | None) -> tuple[HistoryLine, ...]:
@@ -238,7 +238,8 @@ def history(cwd: Path, model: str | None) -> tuple[HistoryLine, ...]:
 
 
 @contextmanager
-def _promote_world(cwd: Path, settings: Settings) -> Iterator[PromoteWorld]:
+def promote_world(cwd: Path, settings: Settings) -> Iterator[PromoteWorld]:
+    """What promotion needs, from the settings, while the block runs."""
     from bot.adapters.dvc_remote import DvcRemote
     from bot.adapters.files import ModelDirectories
     from bot.adapters.github import GitHubAdapter
@@ -266,7 +267,8 @@ def _promote_world(cwd: Path, settings: Settings) -> Iterator[PromoteWorld]:
         yield PromoteWorld(repository, records, registry, files, remote, adapter, adapter, scores, repository)
 
 
-def _where(settings: Settings) -> Where:
+def where_of(settings: Settings) -> Where:
+    """Which main, in which workflow run."""
     from bot.usecases.promote_world import Where
 
     actions = settings.actions()
@@ -378,7 +380,8 @@ def event_of(settings: Settings) -> Event:
     return parse_event(actions.event_name, read_file(actions.event_path))
 
 
-def _occasion(settings: Settings) -> Occasion:
+def occasion_of(settings: Settings) -> Occasion:
+    """This invocation: its time and version, and the repository it is about."""
     from bot.usecases.judge import Occasion
 
     repository = settings.environment.get("GITHUB_REPOSITORY", "")

@@ -300,6 +300,32 @@ def evidence(wanted: str, model: str, *, as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("stages", nargs=-1, metavar="[STAGE]...")
+@click.option("--where", required=True, help="Where they ran: a job's number, a link. It is recorded.")
+def record(stages: tuple[str, ...], where: str) -> None:
+    """Give your word that stages ran elsewhere, as dvc.lock of HEAD says: on a cluster, in a service.
+
+    Without STAGE every entry is meant. Example: modelbot record train --where "Slurm job 4711"
+    """
+    from bot import bootstrap_vouching, console_vouching
+
+    _print(console_vouching.recording_lines(bootstrap_vouching.record(Path.cwd(), stages, where)))
+
+
+@cli.command()
+def adopt() -> None:
+    """Take over what was there before the bot: main's lock entries, and the champion that MLflow serves.
+
+    The champion must have the bytes that main's dvc.lock names; no alias moves. Example: modelbot adopt
+    """
+    from bot import bootstrap_vouching, console_vouching
+
+    done = bootstrap_vouching.adopt(Path.cwd())
+    _print(console_vouching.adoption_lines(done))
+    sys.exit(done.exit_code)
+
+
+@cli.command()
 @click.option("--dry-run", is_flag=True, help="Say what is missing; change nothing.")
 def rebuild(*, dry_run: bool) -> None:
     """Build a lost MLflow registry anew, from ledger and DVC remote alone. Running it again is safe.

@@ -26,6 +26,7 @@ WORDS = {
     "restored": "put back to version {version}",
     "measured": "its numbers were taken anew from main; version {version} stays",
     "drifted": "somebody moved the alias",
+    "adopted": "taken over: version {version}, which was there before, is champion on record",
     "finished": "finished a promotion that had stopped, version {version}",
 }
 
@@ -39,7 +40,7 @@ def promotion_lines(promotion: Promotion) -> Iterator[str]:
     for plan in promotion.plans:
         yield from map(_text, explain(plan))
     for outcome in promotion.outcomes:
-        yield from _outcome_lines(outcome)
+        yield from outcome_lines(outcome)
     for pull in promotion.opened:
         yield f"#{pull.number} ({pull.state}) has these stages run: {safe_line(pull.url)}"
     for trouble in promotion.troubles:
@@ -47,7 +48,8 @@ def promotion_lines(promotion: Promotion) -> Iterator[str]:
         yield from map(safe_line, f"{whose}{trouble.error}".splitlines())
 
 
-def _outcome_lines(outcome: Outcome) -> Iterator[str]:
+def outcome_lines(outcome: Outcome) -> Iterator[str]:
+    """What became of one model."""
     words = WORDS[outcome.kind].format(version=outcome.version)
     was = f" (was {outcome.before})" if outcome.before and outcome.before != outcome.version else ""
     level = f"; its numbers stand as {LEVELS[outcome.level]}" if outcome.level else ""
@@ -57,7 +59,7 @@ def _outcome_lines(outcome: Outcome) -> Iterator[str]:
 
 def rollback_lines(done: Rollback) -> Iterator[str]:
     """What became of a rollback, and how it ends."""
-    yield from _outcome_lines(done.outcome)
+    yield from outcome_lines(done.outcome)
     if done.hold:
         yield f"    {_text(done.hold)}"
     if done.untold:

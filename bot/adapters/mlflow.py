@@ -124,6 +124,26 @@ class MlflowRegistry:
             )
         return registered(created)
 
+    def tag(
+        self, version: RegisteredVersion, key: str, digest: str, tags: tuple[tuple[str, str], ...]
+    ) -> None:
+        """Give a version that is there these tags, then its digest, then its key. Tags of others stay.
+
+        Raises:
+            StaleError: there is no such version any more.
+        """
+        from mlflow.exceptions import MlflowException
+
+        with self._answers("tag the version", retries=0):
+            try:
+                for name, value in (*tags, (DIGEST, digest), (KEY, key)):
+                    self._client.set_model_version_tag(version.model, version.version, name, value)
+            except MlflowException as error:
+                if not absent(error):
+                    raise
+                what = f"Version {version.version} of {version.model} is not in MLflow any more."
+                raise StaleError(what, "Run this again.") from error
+
     def point(self, model: str, alias: str, version: str) -> None:
         """Move the alias. Last writer wins in MLflow: the ledger is what orders writers.
 

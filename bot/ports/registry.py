@@ -47,6 +47,15 @@ class RegistryWriter(RegistryReader, Protocol):
         """Upload the directory and create a version with its key and digest tags in the same call."""
         ...
 
+    def tag(
+        self, version: RegisteredVersion, key: str, digest: str, tags: tuple[tuple[str, str], ...]
+    ) -> None:
+        """Give a version that is there these tags, then its digest, then its key: the key comes last.
+
+        Raises StaleError when the version is gone.
+        """
+        ...
+
     def point(self, model: str, alias: str, version: str) -> None:
         """Move the alias. Last writer wins in MLflow: the ledger is what orders writers."""
         ...

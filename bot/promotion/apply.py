@@ -22,6 +22,7 @@ from bot.promotion.calls import (
     Outcome,
     PointAlias,
     ReadAlias,
+    TagVersion,
 )
 from bot.promotion.codec import encode
 from bot.promotion.digest import digest_of
@@ -68,15 +69,21 @@ class World:
                 return self._bytes(call)
             case FindVersions():
                 return self._registry.find(call.model, call.key)
-            case CreateVersion():
-                return self._registry.create(call.model, call.key, call.digest, call.directory, call.tags)
-            case PointAlias():
-                self._registry.point(call.model, call.alias, call.version)
-                return None
+            case CreateVersion() | TagVersion() | PointAlias():
+                return self._written(call)
             case ReadAlias():
                 return self._registry.alias(call.model, call.alias)
             case _ as never:
                 assert_never(never)
+
+    def _written(self, call: CreateVersion | TagVersion | PointAlias) -> RegisteredVersion | None:
+        if isinstance(call, CreateVersion):
+            return self._registry.create(call.model, call.key, call.digest, call.directory, call.tags)
+        if isinstance(call, TagVersion):
+            self._registry.tag(call.version, call.key, call.digest, call.tags)
+        else:
+            self._registry.point(call.model, call.alias, call.version)
+        return None
 
     def _ledger(self, call: AppendRecord | CheckTail) -> str | None:
         if isinstance(call, AppendRecord):

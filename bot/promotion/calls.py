@@ -60,6 +60,16 @@ class CreateVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class TagVersion:
+    """Make a version ours that somebody else registered."""
+
+    version: RegisteredVersion
+    key: str
+    digest: str
+    tags: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DownloadAndDigest:
     """The digest of what the registry serves as this version."""
 
@@ -89,6 +99,7 @@ Call = (
     | FetchCandidate
     | FindVersions
     | CreateVersion
+    | TagVersion
     | DownloadAndDigest
     | PointAlias
     | ReadAlias
@@ -116,7 +127,15 @@ class Outcome:
     """
 
     kind: Literal[
-        "unchanged", "promoted", "returned", "refused", "restored", "drifted", "finished", "measured"
+        "unchanged",
+        "promoted",
+        "returned",
+        "refused",
+        "restored",
+        "drifted",
+        "finished",
+        "measured",
+        "adopted",
     ]
     model: str
     version: str | None

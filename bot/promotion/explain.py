@@ -8,6 +8,7 @@ from bot.evidence.facts import EvidenceLevel
 from bot.evidence.phrase import Phrase, Quoted
 from bot.promotion.plan import (
     PREVIOUS,
+    Adopt,
     Drifted,
     Finish,
     NothingToDo,
@@ -34,9 +35,8 @@ def explain(plan: Plan) -> tuple[Phrase, ...]:
             return _refused(plan, model)
         case Promote():
             return _promoted(plan, model)
-        case Finish():
-            first = f": a promotion had moved the alias to version {plan.version} and stopped."
-            return ((model, first), ("Its record is completed.",))
+        case Adopt() | Finish():
+            return _there_already(plan, model)
         case Remeasure():
             told = f": main measured version {plan.champion.version} anew at {plan.numbers.revision[:7]}."
             return ((model, told), ("Its numbers are recorded, and what main asks for is judged then.",))
@@ -44,6 +44,14 @@ def explain(plan: Plan) -> tuple[Phrase, ...]:
             return _drifted(plan, model)
         case _ as never:
             assert_never(never)
+
+
+def _there_already(plan: Adopt | Finish, model: Quoted) -> tuple[Phrase, ...]:
+    if isinstance(plan, Finish):
+        first = f": a promotion had moved the alias to version {plan.version} and stopped."
+        return ((model, first), ("Its record is completed.",))
+    told = f": version {plan.version}, which somebody else registered, is taken over as champion."
+    return ((model, told), ("Its bytes are compared with main's first; no alias moves.",))
 
 
 def _refused(plan: Refuse, model: Quoted) -> tuple[Phrase, ...]:
@@ -89,4 +97,6 @@ def _by_hand(plan: Drifted) -> Phrase:
     if plan.expected:
         again = f" back to version {plan.expected.version} in MLflow; until then nothing is promoted."
         return ("Nothing is moved. Put the alias ", alias, again)
-    return ("Nothing is moved. Remove the alias ", alias, " in MLflow; until then nothing is promoted.")
+    over = Quoted("modelbot adopt")
+    rest = " in MLflow; until then nothing is promoted."
+    return ("Nothing is moved. Take its version over with ", over, ", or remove the alias ", alias, rest)

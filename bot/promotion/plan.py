@@ -184,6 +184,20 @@ class Promote:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopt:
+    """A person has a champion that somebody else registered taken over: its bytes are main's.
+
+    `continues` is an announced adoption of the same bytes that did not finish.
+    """
+
+    basis: Basis
+    version: str
+    continues: Intent | None = None
+    changes: bool = True
+    exit_code: ExitCode = ExitCode.OK
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """A promotion stopped after it had moved the alias: its record is completed as it was announced."""
 
@@ -231,4 +245,4 @@ class Drifted:
         return ExitCode.STALE if self.restore is None else ExitCode.OK
 
 
-Plan = NothingToDo | Refuse | Promote | Finish | Remeasure | Drifted
+Plan = NothingToDo | Refuse | Promote | Adopt | Finish | Remeasure | Drifted

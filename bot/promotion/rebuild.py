@@ -25,8 +25,7 @@ from bot.promotion.calls import (
 from bot.promotion.ledger import Committed, ModelLedger, Served
 from bot.promotion.plan import PREVIOUS
 from bot.promotion.records import Intent, Origin, Promoted, Rebuilt, Renumbered
-from bot.promotion.serving import append, must_serve, read_back, versions
-from bot.promotion.steps import tags_of
+from bot.promotion.serving import append, must_serve, read_back, tags_of, versions
 
 LOST_NUMBER = 1 << 62
 

@@ -62,6 +62,14 @@ def serve(target: Target) -> Generator[Call, Answer, None]:
     yield from append(target.tail, record)
 
 
+def tags_of(intent: Intent | Promoted) -> tuple[tuple[str, str], ...]:
+    """The tags with which a version is registered, beside key and digest."""
+    tags = [("modelbot.revision", intent.origin.head), ("modelbot.repository", intent.origin.repository)]
+    if intent.supersedes:
+        tags.append(("modelbot.supersedes", intent.supersedes))
+    return tuple(tags)
+
+
 def must_serve(version: RegisteredVersion, digest: str | None) -> Generator[Call, Answer, None]:
     """Read back what the registry serves; raises NotEvaluatedError when it is not `digest`."""
     served = yield DownloadAndDigest(version)

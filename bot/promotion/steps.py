@@ -14,6 +14,7 @@ from typing import assert_never
 from bot.errors import ExitCode, NotEvaluatedError, StaleError
 from bot.evidence.phrase import Phrase, plain
 from bot.ports.registry import RegisteredVersion
+from bot.promotion.adoption import adopt
 from bot.promotion.calls import (
     Answer,
     Call,
@@ -25,9 +26,9 @@ from bot.promotion.calls import (
 )
 from bot.promotion.ledger import Tail
 from bot.promotion.mending import finish, mend, remeasure
-from bot.promotion.plan import Basis, Drifted, Finish, NothingToDo, Plan, Promote, Refuse, Remeasure
-from bot.promotion.records import Artifact, Intent, Promoted, Refused, version_key
-from bot.promotion.serving import Target, append, find, other_bytes, serve
+from bot.promotion.plan import Adopt, Basis, Drifted, Finish, NothingToDo, Plan, Promote, Refuse, Remeasure
+from bot.promotion.records import Artifact, Intent, Refused, version_key
+from bot.promotion.serving import Target, append, find, other_bytes, serve, tags_of
 
 
 def steps(plan: Plan) -> Generator[Call, Answer, Outcome]:
@@ -47,8 +48,8 @@ def steps(plan: Plan) -> Generator[Call, Answer, Outcome]:
             return (yield from _refuse(plan))
         case Promote():
             return (yield from _promote(plan))
-        case Finish():
-            return (yield from finish(plan))
+        case Adopt() | Finish():
+            return (yield from (adopt(plan) if isinstance(plan, Adopt) else finish(plan)))
         case Remeasure():
             return (yield from remeasure(plan))
         case Drifted():
@@ -138,14 +139,6 @@ def _registered(
     if not found:
         raise StaleError("The version that was just registered is gone.", "Run this again.")
     return found[0]
-
-
-def tags_of(intent: Intent | Promoted) -> tuple[tuple[str, str], ...]:
-    """The tags with which a version is registered, beside key and digest."""
-    tags = [("modelbot.revision", intent.origin.head), ("modelbot.repository", intent.origin.repository)]
-    if intent.supersedes:
-        tags.append(("modelbot.supersedes", intent.supersedes))
-    return tuple(tags)
 
 
 def _wrong_bytes(

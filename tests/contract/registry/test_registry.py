@@ -42,6 +42,24 @@ def test_every_version_of_a_model_is_listed_whoever_made_it(registry, model, fil
     assert registry.registered(model + "x") == ()
 
 
+def test_a_version_of_somebody_elses_becomes_ours_by_its_tags(registry, model, files, tmp_path):
+    create(registry, model, files, "o" * 64)
+    made = create(registry, model, files, "p" * 64)
+    digest = digest_of(read_directory(files))
+    registry.tag(made, KEY, digest, (("modelbot.revision", "abc"),))
+    (found,) = registry.find(model, KEY)
+    assert (found.version, found.key, found.digest) == (made.version, KEY, digest)
+    registry.point(model, "champion", made.version)
+    assert registry.alias(model, "champion").key == KEY
+    assert digest_of(read_directory(registry.download(found, tmp_path))) == digest
+
+
+def test_a_version_that_is_gone_gets_no_tag(registry, model, files):
+    create(registry, model, files)
+    with pytest.raises(StaleError, match="9"):
+        registry.tag(RegisteredVersion(model, "9", None, None, "s"), KEY, "d", ())
+
+
 def test_an_alias_is_never_moved_to_a_version_that_does_not_exist(registry, model, files):
     create(registry, model, files)
     registry.point(model, "champion", "1")

@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.adapters.files import ModelDirectories
@@ -72,6 +72,15 @@ class FakeRegistry:
         self.counts[model] = int(number)
         self.versions[model, number] = version
         return version
+
+    def tag(
+        self, version: RegisteredVersion, key: str, digest: str, tags: tuple[tuple[str, str], ...]
+    ) -> None:
+        assert len(dict(tags)) == len(tags), "one tag twice"
+        now = self.versions.get((version.model, version.version))
+        if now is None:
+            raise StaleError(f"Version {version.version} of {version.model} is gone.")
+        self.versions[now.model, now.version] = replace(now, key=key, digest=digest)
 
     def point(self, model: str, alias: str, version: str) -> None:
         if (model, version) not in self.versions:
