@@ -50,7 +50,7 @@ test: lint ## Lint, then every test; coverage of the rooms that decide; the ten 
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/e2e tests/contract tests/faults tests/browser
 
 prove: install ## The long suites: hostile strings, random orders of two promotions, how often the gate is wrong, mutants.
-	@PROVE=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 tests/unit/report/test_encode.py tests/faults tests/prove
+	@PROVE=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 tests/unit/report/test_encode.py tests/faults tests/prove tests/browser
 	@$(BIN)/python tests/mutants/run.py
 
 bench: install ## What modelbot itself costs, in seconds and in calls.

@@ -23,7 +23,7 @@ from bot.version import version
 if TYPE_CHECKING:
     from bot.events import Event
     from bot.evidence.bundle import Bundle
-    from bot.evidence.figures import Figure, Undrawn
+    from bot.evidence.figures import Shown
     from bot.evidence.scores import Scores
     from bot.lineage.impact import Impact
     from bot.promotion.history import HistoryLine
@@ -325,12 +325,13 @@ def report_world(cwd: Path, settings: Settings) -> ReportWorld:
 
 
 @cache
-def pictures_of(figures: tuple[Figure | Undrawn, ...]) -> tuple[Picture, ...]:
+def pictures_of(figures: tuple[Shown, ...]) -> tuple[Picture, ...]:
     """The figures drawn; once, for the comment and the page."""
+    from bot.adapters.framing import PillowFramer
     from bot.adapters.vega import VegaDrawer
     from bot.usecases.pictures import drawn
 
-    return drawn(figures, VegaDrawer())
+    return drawn(figures, VegaDrawer(), PillowFramer())
 
 
 def _reproduce_world(

@@ -8,6 +8,7 @@ there, by a name that its content gives, so that the same picture is there once.
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 from bot.adapters.process import author_environment, git_environment, last_words, run_git
@@ -16,6 +17,7 @@ from bot.errors import UnavailableError
 BRANCH = "modelbot/plots"
 REF = f"refs/heads/{BRANCH}"
 ROUNDS = 5
+PAUSE = 0.2
 
 
 class GitGallery:
@@ -50,12 +52,21 @@ class GitGallery:
         lines = outcome.stdout.decode().splitlines()
         return lines[0].split("\t")[0] if lines else None
 
-    def _entries(self, tip: str) -> dict[str, str]:
-        """Name → blob; only the newest commit's trees are fetched, and no picture."""
+    def _fetch(self, tip: str) -> None:
+        """Only the newest commit; a fetch of it by another process of this clone holds `shallow.lock`."""
         fetch = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--depth=1", "origin", tip)
-        outcome = self._origin(*fetch)
-        if outcome.returncode:
-            raise UnavailableError(f"could not read {BRANCH!r} from origin: {last_words(outcome)}")
+        for _round in range(ROUNDS):
+            outcome = self._origin(*fetch)
+            if not outcome.returncode:
+                return
+            if b"shallow" not in outcome.stderr:
+                break
+            time.sleep(PAUSE)
+        raise UnavailableError(f"could not read {BRANCH!r} from origin: {last_words(outcome)}")
+
+    def _entries(self, tip: str) -> dict[str, str]:
+        """Name → blob, of the newest commit."""
+        self._fetch(tip)
         lines = self._must("ls-tree", "-z", tip).split(b"\0")
         pairs = (line.split(b"\t", 1) for line in lines if line)
         return {name.decode(): meta.split()[2].decode() for meta, name in pairs}

@@ -8,7 +8,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.errors import InvalidFileError
 from bot.evidence.plot_changes import DELIMITERS, parse_plot
@@ -17,6 +17,7 @@ from bot.evidence.source import in_one_line
 from bot.lineage.stages import PlotDeclaration, PlotSeries
 
 MOST_FIGURES = 12
+MOST_IMAGE_BYTES = 16 << 20
 MOST_POINTS = 400
 """A line of more points looks the same."""
 MOST_CLASSES = 40
@@ -42,6 +43,16 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class ImagePair:
+    """A plot that is an image already, as its file has it; None where a side does not have it."""
+
+    path: str
+    title: str
+    main: bytes | None = field(repr=False)
+    candidate: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Undrawn:
     """A plot that is not drawn, and why."""
 
@@ -49,7 +60,10 @@ class Undrawn:
     why: str
 
 
-def figures_of(before: Sequence[Plot], after: Sequence[Plot]) -> tuple[Figure | Undrawn, ...]:
+Shown = Figure | ImagePair | Undrawn
+
+
+def figures_of(before: Sequence[Plot], after: Sequence[Plot]) -> tuple[Shown, ...]:
     """Every plot whose bytes differ, drawn as far as twelve of them go; never raises for what they hold."""
     old, new = ({plot.path: plot for plot in plots} for plots in (before, after))
     differing = [path for path in sorted({*old, *new}) if _data(old.get(path)) != _data(new.get(path))]
@@ -62,12 +76,12 @@ def _data(plot: Plot | None) -> bytes | None:
     return plot.data if plot else None
 
 
-def _figures(path: str, before: Plot | None, after: Plot | None) -> Iterator[Figure | Undrawn]:
+def _figures(path: str, before: Plot | None, after: Plot | None) -> Iterator[Shown]:
     shown = after or before
     if shown is None:
         return
     if shown.image:
-        yield Undrawn(path, "it is a picture already")
+        yield _image(shown, _data(before), _data(after))
         return
     for declaration in shown.declarations:
         try:
@@ -76,6 +90,15 @@ def _figures(path: str, before: Plot | None, after: Plot | None) -> Iterator[Fig
             yield Undrawn(path, in_one_line(error.problems))
         except ValueError as error:
             yield Undrawn(path, str(error))
+
+
+def _image(plot: Plot, main: bytes | None, candidate: bytes | None) -> ImagePair | Undrawn:
+    if plot.suffix == ".svg":
+        return Undrawn(plot.path, "an SVG can hold code, so that it is not shown; save the plot as PNG")
+    if max(len(main or b""), len(candidate or b"")) > MOST_IMAGE_BYTES:
+        return Undrawn(plot.path, f"an image of more than {MOST_IMAGE_BYTES >> 20} MiB is not opened")
+    title = next((one.title for one in plot.declarations if one.title), None)
+    return ImagePair(plot.path, title or plot.path, main, candidate)
 
 
 def _figure(path: str, asked: PlotDeclaration, before: Plot | None, after: Plot | None) -> Figure:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.evidence.figures import ImagePair
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -20,6 +22,14 @@ class Drawer(Protocol):
 
     def draw(self, specs: tuple[str, ...]) -> tuple[Drawn, ...]:
         """Each of them, in order; one that cannot be drawn says why, and never raises."""
+        ...
+
+
+class Framer(Protocol):
+    """Lays images of a pipeline beside each other."""
+
+    def frame(self, pairs: tuple[ImagePair, ...]) -> tuple[Drawn, ...]:
+        """One PNG for each, in order, and no SVG; one that cannot be read says why, and never raises."""
         ...
 
 

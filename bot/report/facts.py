@@ -9,7 +9,7 @@ from typing import Literal
 from bot.evidence.code_changes import CodeChange
 from bot.evidence.environment import EnvironmentChange
 from bot.evidence.facts import Evidence, Side
-from bot.evidence.figures import Figure, Undrawn
+from bot.evidence.figures import Shown
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Phrase
 from bot.evidence.plot_changes import PlotChange
@@ -242,5 +242,5 @@ class ReportFacts:
     edges: tuple[tuple[str, str], ...] = ()
     code: tuple[CodeChange, ...] = ()
     environment: tuple[EnvironmentChange, ...] = ()
-    figures: tuple[Figure | Undrawn, ...] = field(default=(), repr=False)
+    figures: tuple[Shown, ...] = field(default=(), repr=False)
     shots: tuple[Shot, ...] = ()

@@ -8,7 +8,7 @@ from typing import Literal
 from bot.evidence.code_changes import CodeChange
 from bot.evidence.environment import EnvironmentChange
 from bot.evidence.facts import EvidenceLevel, PriorUse
-from bot.evidence.figures import Figure, Undrawn
+from bot.evidence.figures import Shown
 from bot.evidence.params import ParamChange
 from bot.evidence.phrase import Quoted
 from bot.evidence.plot_changes import PlotChange
@@ -188,7 +188,7 @@ class Report:
     footer: Words = ()
     footnotes: tuple[Words, ...] = ()
     plots: tuple[PlotChange, ...] = ()
-    figures: tuple[Figure | Undrawn, ...] = field(default=(), repr=False)
+    figures: tuple[Shown, ...] = field(default=(), repr=False)
     stages: tuple[StageFact, ...] = ()
     edges: tuple[tuple[str, str], ...] = ()
     code: tuple[CodeChange, ...] = ()

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.evidence.figures import TABLES, Figure, Row
+from bot.evidence.figures import TABLES, Figure, ImagePair, Row
 from bot.report.encode import for_terminal
 
 Tone = Literal["light", "dark"]
@@ -42,7 +42,10 @@ COLOURS: dict[Tone, Colours] = {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure drawn twice, as SVG and as PNG; `why` says that it could not be, and then there is neither."""
+    """A figure drawn twice, as SVG and as PNG; `why` says that it could not be, and then there is neither.
+
+    An image has no SVG, and one PNG for light and dark.
+    """
 
     path: str
     title: str
@@ -62,6 +65,12 @@ def alt_of(figure: Figure) -> str:
     counts = (f"{len(rows)} points of {side}" for side, rows in _sides(figure) if rows)
     axes = f"{_short(figure.y_label) or 'y'} by {_short(figure.x_label)}"
     return f"{_short(figure.title)}: {axes}, {' and '.join(counts) or 'no points'}"
+
+
+def alt_of_pair(pair: ImagePair) -> str:
+    """The same of an image: only which side it is of."""
+    sides = [side for side, data in zip(SIDES, (pair.main, pair.candidate), strict=True) if data is not None]
+    return f"{_short(pair.title)}: image of {' and '.join(sides)}"
 
 
 def spec_of(figure: Figure, tone: Tone) -> str:

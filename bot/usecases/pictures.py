@@ -5,18 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.errors import ModelbotError
-from bot.evidence.figures import Figure, Undrawn
-from bot.ports.pictures import Drawer, Gallery
+from bot.evidence.figures import Figure, ImagePair, Shown, Undrawn
+from bot.ports.pictures import Drawer, Framer, Gallery
 from bot.report.facts import ReportFacts, Shot
 from bot.report.links import picture_url
-from bot.report.pictures import Picture, alt_of, spec_of
+from bot.report.pictures import Picture, alt_of, alt_of_pair, spec_of
 
 MOST_SHOWN = 6
 """So many stand in a comment; the page has them all."""
 
 
-def drawn(figures: tuple[Figure | Undrawn, ...], drawer: Drawer) -> tuple[Picture, ...]:
-    """Every figure, for light and for dark paper; one that cannot be drawn says why."""
+def drawn(figures: tuple[Shown, ...], drawer: Drawer, framer: Framer) -> tuple[Picture, ...]:
+    """Every figure, for light and for dark paper, then every image; one that cannot be drawn says why."""
+    return (*_drawn(figures, drawer), *_framed(figures, framer))
+
+
+def _framed(figures: tuple[Shown, ...], framer: Framer) -> tuple[Picture, ...]:
+    pairs = tuple(one for one in figures if isinstance(one, ImagePair))
+    return tuple(
+        Picture(one.path, one.title, alt_of_pair(one), png=(made.png, made.png), why=made.why)
+        for one, made in zip(pairs, framer.frame(pairs), strict=True)
+    )
+
+
+def _drawn(figures: tuple[Shown, ...], drawer: Drawer) -> tuple[Picture, ...]:
     wanted = [one for one in figures if isinstance(one, Figure) and (one.main or one.candidate)]
     specs = tuple(spec_of(one, tone) for one in wanted for tone in ("light", "dark"))
     made = drawer.draw(specs)

@@ -14,6 +14,7 @@ import pytest
 
 from bot.report.model import Report
 from bot.report.page.render import render_page
+from bot.report.pictures import Picture
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOW = "no chromium on this machine: `apt install chromium`, then run this again"
@@ -41,9 +42,9 @@ def opened(chromium, tmp_path) -> Iterator[Callable[..., object]]:
     """Opens a report's page from a file; closes it after the test."""
     contexts = []
 
-    def open_page(report: Report, **settings: object):
+    def open_page(report: Report, pictures: tuple[Picture, ...] = (), **settings: object):
         file = tmp_path / "report.html"
-        file.write_text(render_page(report), encoding="utf-8")
+        file.write_text(render_page(report, pictures=pictures), encoding="utf-8")
         context = chromium.new_context(**settings)
         contexts.append(context)
         page = context.new_page()

@@ -39,12 +39,16 @@ class ModelView:
 
 @dataclass(frozen=True, slots=True)
 class Plotted:
-    """A plot as two pictures that stand in the page itself, as data."""
+    """A plot as two pictures that stand in the page itself, as data; `dark` is empty where it is the same.
+
+    `image`: made by the pipeline, so that its smallest words need room.
+    """
 
     title: Words
     alt: str
     light: str
     dark: str
+    image: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,9 @@ def view_of(report: Report, pictures: tuple[Picture, ...] = ()) -> PageView:
 
 
 def _plotted(picture: Picture) -> Plotted:
-    light, dark = (f"data:image/svg+xml;base64,{b64encode(svg).decode()}" for svg in picture.svg)
-    return Plotted((Quoted(picture.title),), picture.alt, light, dark)
+    kind, pair = ("svg+xml", picture.svg) if all(picture.svg) else ("png", picture.png)
+    light, dark = (f"data:image/{kind};base64,{b64encode(data).decode()}" for data in pair)
+    return Plotted((Quoted(picture.title),), picture.alt, light, "" if dark == light else dark, kind == "png")
 
 
 SHARED = ("changes", "pipeline")

@@ -129,7 +129,7 @@ def test_other_work_of_this_machine_is_not_seen(room, tmp_path):
         told = ran(
             room, f"ls {other.name} {folder} {outside}; touch /dev/shm/ours && echo shared memory"
         ).tail
-    assert told[-1] == "shared"
+    assert told[-1] == "shared memory"
     assert sum("No such file" in line for line in told) == 3
     assert not Path("/dev/shm/ours").exists()
 

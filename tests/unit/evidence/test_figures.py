@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.evidence.figures import MOST_POINTS, Figure, Undrawn, figures_of
+from bot.evidence.figures import MOST_POINTS, Figure, ImagePair, Shown, Undrawn, figures_of
 from bot.evidence.plots import Plot
 from bot.lineage.stages import PlotDeclaration, PlotSeries
 
@@ -24,7 +24,7 @@ def points(*pairs: tuple[object, object]) -> bytes:
     return json.dumps([{"fpr": x, "tpr": y} for x, y in pairs]).encode()
 
 
-def only(before: Plot | None, after: Plot | None) -> Figure | Undrawn:
+def only(before: Plot | None, after: Plot | None) -> Shown:
     (found,) = figures_of((before,) if before else (), (after,) if after else ())
     return found
 
@@ -89,7 +89,8 @@ def test_a_confusion_matrix_counts_every_row():
     [
         (plot(b"{", "a.json"), "line 1, column 2: broken JSON"),
         (plot(points((0, 0)), template="fancy"), "its template 'fancy' is not one of those"),
-        (plot(b"\x89PNG", "a.png"), "it is a picture already"),
+        (plot(b"<svg/>", "a.svg"), "an SVG can hold code"),
+        (plot(b"\x89PNG" + bytes(16 << 20), "a.png"), "more than 16 MiB"),
         (plot(points((0, 0)), series=(PlotSeries("eval/roc.json", "tpr", "b.json", "x"),)), "another file"),
         (plot(b"a,b\n1\n", "a.csv", series=(PlotSeries("a.csv"),)), "this row has 1 values"),
         (plot(b'[{"fpr": 1}]'), "'tpr' is drawn and is not in it"),
@@ -108,6 +109,12 @@ def test_what_cannot_be_drawn_says_why(made, why):
     found = only(None, made)
     assert isinstance(found, Undrawn)
     assert why in found.why
+
+
+def test_an_image_is_shown_as_it_is_on_both_sides():
+    found = only(plot(b"old", "a.PNG"), plot(b"new", "a.PNG"))
+    assert found == ImagePair("a.PNG", "ROC", b"old", b"new")
+    assert only(None, plot(b"new", "a.jpg", title=None)) == ImagePair("a.jpg", "a.jpg", None, b"new")
 
 
 def test_after_twelve_plots_the_rest_is_named():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.evidence.figures import LINES, TABLES, Figure
+from bot.evidence.figures import LINES, TABLES, Figure, ImagePair
 from bot.ports.pictures import Drawn
 from bot.report.pictures import alt_of, spec_of
 from bot.usecases.pictures import drawn
@@ -66,7 +66,24 @@ class Pen:
         return Drawn(why="no ink") if bad else Drawn(b"<svg/>", b"PNG")
 
 
+class Frame:
+    """Frames what has bytes of a new image."""
+
+    def frame(self, pairs: tuple[ImagePair, ...]) -> tuple[Drawn, ...]:
+        return tuple(
+            Drawn(png=b"PNG" + one.candidate) if one.candidate else Drawn(why="torn") for one in pairs
+        )
+
+
+def test_an_image_is_one_picture_for_light_and_dark_and_a_torn_one_says_so():
+    whole, torn = ImagePair("a.png", "Trees\n", b"1", b"2"), ImagePair("b.png", "b.png", b"1", None)
+    one, other = drawn((whole, torn), Pen(), Frame())
+    assert (one.png, one.svg, one.why) == ((b"PNG2", b"PNG2"), (b"", b""), "")
+    assert one.alt == "Trees : image of main and this PR"
+    assert (other.why, other.alt) == ("torn", "b.png: image of main")
+
+
 def test_one_that_cannot_be_drawn_says_why_and_the_others_are():
-    made = drawn((figure(), figure(candidate=())), Pen())
+    made = drawn((figure(), figure(candidate=())), Pen(), Frame())
     assert [one.why for one in made] == ["", "no ink"]
     assert made[0].svg == (b"<svg/>", b"<svg/>")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bot.policy.verdict import Status
 from bot.report.model import Link, Log, Report, Strong
 from bot.report.page import html
 from bot.report.page.render import render_page
+from bot.report.pictures import Picture
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "test_golden.py"
 LOADING = {"script", "img", "iframe", "link", "object", "embed", "form", "base", "audio", "video"}
@@ -138,3 +140,11 @@ def test_whatever_a_stranger_wrote_is_text(text):
 @given(st.lists(st.text()))
 def test_a_log_is_text(lines):
     assert checked(html.log(Log(tuple(lines)))).tags == set()
+
+
+def test_an_image_of_the_pipeline_stands_in_the_page_once_for_light_and_dark():
+    image = Picture("a.png", "Trees", "alt", png=(b"PNG", b"PNG"))
+    report = REPORTS["passed"]()
+    assert render_page(report, pictures=(image,)).count("data:image/png;base64,") == 1
+    toned = replace(image, png=(b"PNG", b"other"))
+    assert render_page(report, pictures=(toned,)).count("data:image/png;base64,") == 2
