@@ -19,6 +19,7 @@ Json = dict[str, object]
 
 WIDTH, HEIGHT = 420, 260
 LONGEST = 80
+MOST_POINTED = 60
 SIDES = ("main", "this PR")
 
 
@@ -115,7 +116,21 @@ def _lines(figure: Figure, tone: Tone) -> Json:
     encoding["color"] = _coloured(COLOURS[tone])
     if any(row[2] for _, rows in _sides(figure) for row in rows):
         encoding["strokeDash"] = {"field": "line", "type": "nominal", "title": None}
-    return _sized({"data": {"values": values}, "encoding": encoding, **_mark(figure.template)})
+    most = max(len(rows) for _, rows in _sides(figure))
+    return _sized({"data": {"values": values}, "encoding": encoding, **_marks(figure.template, most)})
+
+
+def _marks(template: str, most: int) -> Json:
+    """Over a line lie points that are not seen: they say their values to who points at them."""
+    mark = _mark(template)
+    if template not in ("linear", "simple", "smooth"):
+        return mark
+    every = -(-most // MOST_POINTED)
+    told: Json = {
+        "mark": {"type": "point", "filled": True, "opacity": 0, "size": 120},
+        "transform": [{"filter": f"datum.at % {max(every, 1)} === 0"}],
+    }
+    return {"layer": [mark, told]}
 
 
 def _sized(spec: Json) -> Json:
@@ -127,7 +142,7 @@ def _mark(template: str) -> Json:
         return {"mark": {"type": "bar", "cornerRadiusEnd": 2}}
     if template == "scatter":
         return {"mark": {"type": "point", "filled": True, "opacity": 0.6, "size": 28}}
-    line: Json = {"mark": {"type": "line", "strokeWidth": 2, "interpolate": "linear"}}
+    line: Json = {"mark": {"type": "line", "strokeWidth": 2, "interpolate": "linear", "aria": False}}
     if template == "smooth":
         # DVC's own bandwidth.
         smooth = {"loess": "y", "on": "x", "bandwidth": 0.3, "groupby": ["side", "line"]}

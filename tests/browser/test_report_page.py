@@ -16,10 +16,11 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
 from bot.adapters.framing import PillowFramer
-from bot.evidence.figures import ImagePair
+from bot.adapters.vega import VegaDrawer
+from bot.evidence.figures import Figure, ImagePair
 from bot.evidence.phrase import Quoted
 from bot.report.model import Log, Report
-from bot.report.pictures import Picture, alt_of_pair
+from bot.report.pictures import Picture, alt_of, alt_of_pair, spec_of
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "test_golden.py"
 
@@ -91,6 +92,28 @@ def test_images_of_the_pipeline_are_shown_at_a_size_to_read_and_nothing_is_fetch
     page = opened(scenarios()["passed"](), pictures=(shown,), color_scheme=scheme)
     image = page.get_by_role("img", name="Feature importance: image of main and this PR")
     assert image.evaluate("one => one.complete && one.naturalWidth > 1000 && one.width > 800")
+    assert Axe().run(page).response["violations"] == []
+    assert (len(page.asked), page.said) == (1, [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_plot_says_the_value_under_the_pointer_without_a_script(opened, scheme):
+    curve = Figure(
+        *("roc.json", "ROC", "linear", "fpr", "tpr"), ((0.0, 0.5, ""), (1.0, 0.5, "")), ((0.25, 0.75, ""),)
+    )
+    light, dark = VegaDrawer().draw((spec_of(curve, "light"), spec_of(curve, "dark")))
+    shown = Picture("roc.json", "ROC", alt_of(curve), (light.svg, dark.svg), (light.png, dark.png))
+    page = opened(scenarios()["passed"](), pictures=(shown,), color_scheme=scheme)
+    drawn = page.get_by_role("img", name="ROC: tpr by fpr")
+    assert drawn.count() == 1
+    drawn.scroll_into_view_if_needed()
+    point = drawn.locator("g:has(> title)", has_text="fpr: 0.25").last
+    box = point.bounding_box()
+    under = page.evaluate(
+        "([x, y]) => document.elementFromPoint(x, y).closest('g:has(> title)').firstChild.textContent",
+        [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2],
+    )
+    assert under == "fpr: 0.25; tpr: 0.75; side: this PR"
     assert Axe().run(page).response["violations"] == []
     assert (len(page.asked), page.said) == (1, [])
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from bot.evidence.phrase import Quoted
 from bot.policy.verdict import Conclusion
 from bot.report.columns import without
@@ -12,6 +14,7 @@ from bot.report.model import Column, Drop, Log, ModelSection, Report, Section, W
 from bot.report.page.curves import Square, squares_of
 from bot.report.page.forest import Forest, forests_of
 from bot.report.page.graph import Graph, graph_of
+from bot.report.page.inline_svg import inline_svg
 from bot.report.page.metrics import MetricRow, metric_rows
 from bot.report.pictures import Picture
 from bot.report.wording import name
@@ -41,7 +44,7 @@ class ModelView:
 class Plotted:
     """A plot as two pictures that stand in the page itself, as data; `dark` is empty where it is the same.
 
-    `image`: made by the pipeline, so that its smallest words need room.
+    `image`: made by the pipeline, so that its smallest words need room. `drawings`: as markup of ours.
     """
 
     title: Words
@@ -49,6 +52,7 @@ class Plotted:
     light: str
     dark: str
     image: bool = False
+    drawings: tuple[Markup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,16 @@ def view_of(report: Report, pictures: tuple[Picture, ...] = ()) -> PageView:
 def _plotted(picture: Picture) -> Plotted:
     kind, pair = ("svg+xml", picture.svg) if all(picture.svg) else ("png", picture.png)
     light, dark = (f"data:image/{kind};base64,{b64encode(data).decode()}" for data in pair)
-    return Plotted((Quoted(picture.title),), picture.alt, light, "" if dark == light else dark, kind == "png")
+    title = (Quoted(picture.title),)
+    return Plotted(
+        title, picture.alt, light, "" if dark == light else dark, kind == "png", _drawings(picture)
+    )
+
+
+def _drawings(picture: Picture) -> tuple[Markup, ...]:
+    """For light and for dark; none where it can only be shown as an image."""
+    made = [inline_svg(svg, picture.alt) for svg in picture.svg]
+    return tuple(one for one in made if one is not None) if None not in made else ()
 
 
 SHARED = ("changes", "pipeline")

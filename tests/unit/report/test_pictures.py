@@ -49,7 +49,7 @@ def test_a_title_is_one_text_without_what_a_renderer_could_obey(title, word):
     axis = spec["encoding"]["x"]["title"]
     assert isinstance(axis, str)
     assert len(axis) <= 80
-    ours = {"$schema", "background", "config", "data", "encoding", "mark", "width", "height"}
+    ours = {"$schema", "background", "config", "data", "encoding", "layer", "width", "height"}
     assert set(spec) == ours
     assert set(spec["data"]) == {"values"}
     assert "\n" not in alt_of(hostile)
