@@ -57,6 +57,10 @@ class Served:
             waiting |= dict(zip(LINK.findall(served), LINK.findall(written), strict=True)) | waiting
 
 
+def _hear_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     command = [sys.executable, "-c", PROGRAM, str(SOURCE), str(tmp_path), str(tmp_path / "pages")]
@@ -68,6 +72,8 @@ def served(tmp_path: Path) -> Iterator[Served]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell that runs these tests in the background has Ctrl-C ignored in everything below it.
+        preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 -- one handler is set there
     )
     try:
         said = [process.stdout.readline() for _ in range(2)]
