@@ -86,18 +86,18 @@ def imported() -> float:
 
 def run(verb: str, root: Path) -> tuple[list[float], list[str]]:
     """Seconds in the registry's calls, and what the verb prints."""
-    from bot import bootstrap, bootstrap_ledger, console_dossier, console_ledger, console_moment
+    from bot import bootstrap_ledger, bootstrap_promotion, console_dossier, console_ledger, console_moment
     from bot import console_promotion as console
 
     if verb == "history":
-        return [], list(console.history_lines(bootstrap.history(root, None)))
+        return [], list(console.history_lines(bootstrap_promotion.history(root, None)))
     if verb == "history --at":
         return [], list(console_moment.moment_lines(bootstrap_ledger.moment(root, "2026-11-20", None)))
     if verb == "evidence":
         return [], list(console_dossier.dossier_lines(bootstrap_ledger.evidence(root, "", "100")))
     registry = timed_registry()
     if verb == "status":
-        found = bootstrap.status(root)
+        found = bootstrap_promotion.status(root)
         assert not found.trouble, found.trouble
         return registry, list(console.status_lines(found))
     done = bootstrap_ledger.verify(root, every=False, ledger_only=verb != "verify", known="")

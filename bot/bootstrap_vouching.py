@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.adapters.git import GitRepository, token_header
-from bot.bootstrap import occasion_of, person_of, promote_world, where_of
+from bot.bootstrap import occasion_of
+from bot.bootstrap_promotion import person_of, promote_world, where_of
 from bot.settings import Settings
 
 if TYPE_CHECKING:

@@ -1,4 +1,6 @@
-"""The command line: arguments and environment in, exit code out. The only place that prints or exits."""
+"""The command line: arguments and environment in, exit code out. Only this, `cli_promotion` and
+`cli_options` print or exit.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,10 @@ from pathlib import Path
 
 import click
 
-from bot import bootstrap, bootstrap_ledger, bootstrap_policy, console
+from bot import bootstrap, bootstrap_policy, cli_promotion, console
+from bot.cli_options import BASE, JSON, print_lines
 from bot.errors import ExitCode, InvalidFileError, ModelbotError
 from bot.version import version
-
-BASE = click.option(
-    "--base", metavar="REV", help="Compare with this revision. Default: origin/main, else main."
-)
-JSON = click.option("--json", "as_json", is_flag=True, help="Print versioned JSON instead of text.")
-
-
-MODEL = click.option("--model", default="", help="Default: the only one that the ledger knows.")
 
 
 def _say_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
@@ -58,7 +53,7 @@ def impact(base: str | None, *, as_json: bool) -> None:
     Example: modelbot impact --base main
     """
     found = bootstrap.impact(Path.cwd(), base)
-    _print(console.impact_json(found) if as_json else console.impact_lines(found))
+    print_lines(console.impact_json(found) if as_json else console.impact_lines(found))
 
 
 @cli.command()
@@ -71,7 +66,7 @@ def lint(files: tuple[Path, ...]) -> None:
     checked, problems = bootstrap_policy.lint(Path.cwd(), files)
     if problems:
         raise InvalidFileError(problems)
-    _print(console.lint_lines(checked))
+    print_lines(console.lint_lines(checked))
 
 
 @cli.command()
@@ -100,9 +95,11 @@ def explain(rule: str, base: str | None, *, as_json: bool) -> None:
 
     found = bootstrap_policy.explain(Path.cwd(), base, rule)
     if as_json:
-        _print(console_explain.explanation_json(found))
+        print_lines(console_explain.explanation_json(found))
     else:
-        _print(console_explain.explanation_lines(found) if rule else console_explain.listing_lines(found))
+        print_lines(
+            console_explain.explanation_lines(found) if rule else console_explain.listing_lines(found)
+        )
 
 
 @cli.command()
@@ -151,7 +148,7 @@ def reproduce(base: str | None, head: str | None, bundle: Path, objects: Path | 
     Example: modelbot reproduce --base main --bundle bundle --objects objects
     """
     done = bootstrap.reproduce(Path.cwd(), bootstrap.Bounds(base, head), bundle, objects, echo=_tell)
-    _print(console.statement_lines(done.statement))
+    print_lines(console.statement_lines(done.statement))
     sys.exit(console.statement_exit(done.statement))
 
 
@@ -168,7 +165,7 @@ def rescore(bundle: Path | None, objects: Path | None, out: Path, *, main: bool)
     from bot import bootstrap_scoring
 
     brought = bootstrap.BroughtFrom(bundle, objects)
-    _print(console.scores_lines(bootstrap_scoring.rescore(Path.cwd(), brought, out, main=main)))
+    print_lines(console.scores_lines(bootstrap_scoring.rescore(Path.cwd(), brought, out, main=main)))
 
 
 @cli.command()
@@ -183,160 +180,7 @@ def report(*, start: bool, bundle: Path | None, objects: Path | None, out: Path 
     """
     brought = bootstrap.BroughtFrom(bundle, objects)
     result = bootstrap.report(Path.cwd(), start=start, brought=brought, out=out)
-    _print(console.published_lines(result))
-
-
-@cli.command()
-@click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
-@click.option("--scores", type=click.Path(path_type=Path), help="Also use the scores here, of `rescore`.")
-def promote(*, dry_run: bool, scores: Path | None) -> None:
-    """Make the registry agree with main: promote, return, or say why not. Running it again is safe.
-
-    Example: modelbot promote --dry-run
-    """
-    from bot import console_promotion
-
-    result = bootstrap.promote(Path.cwd(), dry_run=dry_run, scores=scores)
-    _print(console_promotion.promotion_lines(result))
-    sys.exit(result.exit_code)
-
-
-@cli.command()
-@MODEL
-@click.option(
-    "--from", "serving", metavar="VERSION", required=True, help="The version that you see as champion now."
-)
-@click.option("--to", "wanted", metavar="VERSION", default="", help="Default: the one before it.")
-@click.option("--reason", required=True, help="Why, in a sentence: it is recorded, and reports show it.")
-def rollback(model: str, serving: str, wanted: str, reason: str) -> None:
-    """Call a version back that was champion before, without a commit, and hold it against main.
-
-    Nothing is trained and no statistics are asked. Until `modelbot resume` main's model waits.
-    Example: modelbot rollback --from 13 --reason "double charges in Lyon since noon"
-    """
-    from bot import console_promotion
-
-    done = bootstrap.rollback(Path.cwd(), bootstrap.Named(model, serving, wanted, reason))
-    _print(console_promotion.rollback_lines(done))
-    sys.exit(done.exit_code)
-
-
-@cli.command()
-@MODEL
-@click.option("--reason", required=True, help="Why, in a sentence: it is recorded.")
-def resume(model: str, reason: str) -> None:
-    """End the hold that a rollback set: the next promotion makes the registry agree with main again.
-
-    Example: modelbot resume --reason "the revert is merged"
-    """
-    from bot import console_promotion
-
-    _print(console_promotion.resumed_lines(bootstrap.resume(Path.cwd(), model, reason)))
-
-
-@cli.command()
-@JSON
-def status(*, as_json: bool) -> None:
-    """Say what main wants, what the registry serves, and whether they agree.
-
-    Example: modelbot status --json
-    """
-    from bot import console_promotion
-
-    found = bootstrap.status(Path.cwd())
-    _print(console_promotion.status_json(found) if as_json else console_promotion.status_lines(found))
-
-
-@cli.command()
-@click.option("--model", help="Only this model.")
-@click.option("--at", metavar="TIME", help="What was champion then: a time, a date, or a revision of main.")
-@JSON
-def history(model: str | None, at: str | None, *, as_json: bool) -> None:
-    """Tell what was promoted, returned to and refused, from the ledger alone.
-
-    A time without a zone is UTC, a date means its end. Example: modelbot history --at 2026-03-01T12:00
-    """
-    from bot import console_moment, console_promotion
-
-    if at is not None:
-        then = bootstrap_ledger.moment(Path.cwd(), at, model)
-        _print(console_moment.moment_json(then) if as_json else console_moment.moment_lines(then))
-        return
-    lines = bootstrap.history(Path.cwd(), model)
-    _print(console_promotion.history_json(lines) if as_json else console_promotion.history_lines(lines))
-
-
-@cli.command()
-@click.option("--all", "every", is_flag=True, help="Hash every version ever promoted, not only two.")
-@click.option("--ledger-only", is_flag=True, help="Check the ledger alone; MLflow is not asked.")
-@click.option("--contains", default="", metavar="COMMIT", help="The ledger must still have this commit.")
-@JSON
-def verify(*, every: bool, ledger_only: bool, contains: str, as_json: bool) -> None:
-    """Say whether the ledger is sound, and whether the registry serves what it says. Changes nothing.
-
-    Exit code 0 sound, 1 not, 4 where origin or MLflow did not answer. Example: modelbot verify --all
-    """
-    from bot import console_ledger
-
-    done = bootstrap_ledger.verify(Path.cwd(), every=every, ledger_only=ledger_only, known=contains)
-    _print(console_ledger.verified_json(done) if as_json else console_ledger.verified_lines(done))
-    sys.exit(done.exit_code)
-
-
-@cli.command()
-@click.argument("wanted", metavar="VERSION")
-@MODEL
-@JSON
-def evidence(wanted: str, model: str, *, as_json: bool) -> None:
-    """Tell what is on record of a version: bytes, origin, people, policy, rules, numbers, what came later.
-
-    VERSION is its number, or 12 digits of its digest. From the ledger alone, also years later.
-    Example: modelbot evidence 12
-    """
-    from bot import console_dossier
-
-    found = bootstrap_ledger.evidence(Path.cwd(), model, wanted)
-    _print(console_dossier.dossier_json(found) if as_json else console_dossier.dossier_lines(found))
-
-
-@cli.command()
-@click.argument("stages", nargs=-1, metavar="[STAGE]...")
-@click.option("--where", required=True, help="Where they ran: a job's number, a link. It is recorded.")
-def record(stages: tuple[str, ...], where: str) -> None:
-    """Give your word that stages ran elsewhere, as dvc.lock of HEAD says: on a cluster, in a service.
-
-    Without STAGE every entry is meant. Example: modelbot record train --where "Slurm job 4711"
-    """
-    from bot import bootstrap_vouching, console_vouching
-
-    _print(console_vouching.recording_lines(bootstrap_vouching.record(Path.cwd(), stages, where)))
-
-
-@cli.command()
-def adopt() -> None:
-    """Take over what was there before the bot: main's lock entries, and the champion that MLflow serves.
-
-    The champion must have the bytes that main's dvc.lock names; no alias moves. Example: modelbot adopt
-    """
-    from bot import bootstrap_vouching, console_vouching
-
-    done = bootstrap_vouching.adopt(Path.cwd())
-    _print(console_vouching.adoption_lines(done))
-    sys.exit(done.exit_code)
-
-
-@cli.command()
-@click.option("--dry-run", is_flag=True, help="Say what is missing; change nothing.")
-def rebuild(*, dry_run: bool) -> None:
-    """Build a lost MLflow registry anew, from ledger and DVC remote alone. Running it again is safe.
-
-    It never touches a registry that has other versions of ours. Example: modelbot rebuild --dry-run
-    """
-    from bot import console_ledger
-
-    done = bootstrap_ledger.rebuild(Path.cwd(), dry_run=dry_run)
-    _print(console_ledger.rebuilding_lines(done))
-    sys.exit(done.exit_code)
+    print_lines(console.published_lines(result))
 
 
 @cli.command()
@@ -352,6 +196,10 @@ def demo(out: Path | None, *, serve: bool) -> None:
     from bot.localhost.demo.run import run_demo
 
     run_demo(Path.cwd(), out, serve=serve, say=click.echo)
+
+
+for _command in cli_promotion.COMMANDS:
+    cli.add_command(_command)
 
 
 def main() -> None:
@@ -389,11 +237,6 @@ def _fail(lines: Iterable[str], code: int) -> None:
     for line in lines:
         click.echo(line, err=True)
     sys.exit(code)
-
-
-def _print(lines: Iterable[str]) -> None:
-    for line in lines:
-        click.echo(line)
 
 
 def _tell(line: str) -> None:

@@ -13,11 +13,14 @@ from bot.adapters.sandbox import GIB, Limits, Room, run_confined
 from bot.evidence.figures import ImagePair
 from bot.ports.pictures import Drawn
 
-LIMITS = Limits(seconds=60, processor_seconds=60, memory=2 * GIB, file=64 << 20)
+USUAL = Limits(seconds=60, processor_seconds=60, memory=2 * GIB, file=64 << 20)
 
 
 class PillowFramer:
     """Implements Framer. Decoded without credentials and, where the kernel lets us, without a network."""
+
+    def __init__(self, limits: Limits = USUAL) -> None:
+        self._limits = limits
 
     def frame(self, pairs: tuple[ImagePair, ...]) -> tuple[Drawn, ...]:
         """One picture for each; those after one that stopped the process say so."""
@@ -29,7 +32,7 @@ class PillowFramer:
             for number, pair in enumerate(pairs):
                 _put(folder, number, pair)
             command = shlex.join([sys.executable, "-I", str(worker), str(folder)])
-            run_confined(command, Room(folder, folder, Path(sys.prefix)), LIMITS)
+            run_confined(command, Room(folder, folder, Path(sys.prefix)), self._limits)
             return tuple(_made(folder, number) for number in range(len(pairs)))
 
 

@@ -59,7 +59,7 @@ class GitGallery:
             outcome = self._origin(*fetch)
             if not outcome.returncode:
                 return
-            if b"shallow" not in outcome.stderr:
+            if b"shallow.lock" not in outcome.stderr:
                 break
             time.sleep(PAUSE)
         raise UnavailableError(f"could not read {BRANCH!r} from origin: {last_words(outcome)}")

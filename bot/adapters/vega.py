@@ -28,21 +28,24 @@ for spec in json.load(sys.stdin):
 
 
 class VegaDrawer:
-    """Implements Drawer."""
+    """Implements Drawer; `seconds` are for all of them."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
 
     def draw(self, specs: tuple[str, ...]) -> tuple[Drawn, ...]:
         """Each of them, in order; those after one that stopped the process say so."""
         if not specs:
             return ()
         given = json.dumps([json.loads(spec) for spec in specs]).encode()
-        printed = _run(given)
+        printed = _run(given, self._seconds)
         lines = printed.splitlines()[: len(specs)]
         found = tuple(_drawn(line) for line in lines)
         lost = Drawn(why="the drawing process stopped")
         return (*found, *(lost for _ in range(len(specs) - len(found))))
 
 
-def _run(given: bytes) -> bytes:
+def _run(given: bytes, seconds: float) -> bytes:
     kept = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
     try:
         done = subprocess.run(
@@ -51,7 +54,7 @@ def _run(given: bytes) -> bytes:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=kept,
-            timeout=SECONDS,
+            timeout=seconds,
             preexec_fn=_limit,
             check=False,
         )

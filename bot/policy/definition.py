@@ -6,88 +6,18 @@ is written down must never be silently absent. Performs no I/O.
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from bot.policy.limits import Bound, Level, Limits, MetricLimits, ReportOnly
 from bot.policy.sections import Confidence, NotBuilt, Section
 from bot.policy.verdict import Answer, Position, Severity
+from bot.policy.written import DAY, TAKEN_ALIAS, RowsFile, ScoreColumns, day, free_alias, whole_number
 
 NAME = r"^[^/:\x00-\x1f\x7f]+$"
 ALIAS = r"^[A-Za-z0-9_-]+$"
-VERSION_ALIAS = re.compile(r"[vV][0-9]+")
-TAKEN = ("previous", "latest")
-ROWS = ("parquet", "pq", "csv")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def any_case(word: str) -> str:
-    """A pattern of the word in capital and small letters: a JSON Schema's patterns have no flag for it."""
-    return "".join(f"[{letter.upper()}{letter}]" for letter in word)
-
-
-def _whole_number(value: object) -> object:
-    """Refuses `true` and `1.0`, which equal 1 in Python and so are a `Literal[1]`."""
-    if type(value) is not int:
-        raise PydanticCustomError("literal_error", "must be 1", {"expected": "1"})
-    return value
-
-
-def _columns_of_score(value: object) -> object:
-    """One column's name, or the column of each class: told in one sentence, where a union says two."""
-    named = value.values() if isinstance(value, dict) else [value]
-    if not value or not all(isinstance(name, str) and name for name in named):
-        what = "must be the name of a column, or a mapping of each class to the column of its probability"
-        raise PydanticCustomError("score_columns", what)
-    return value
-
-
-ScoreColumns = Annotated[
-    str | dict[str, str],
-    BeforeValidator(_columns_of_score),
-    WithJsonSchema(
-        {
-            "title": "column, or column by class",
-            "anyOf": [
-                {"type": "string", "minLength": 1},
-                {
-                    "type": "object",
-                    "minProperties": 1,
-                    "additionalProperties": {"type": "string", "minLength": 1},
-                },
-            ],
-        }
-    ),
-]
-
-
-def _rows_file(value: str) -> str:
-    if not value.lower().endswith(tuple(f".{ending}" for ending in ROWS)):
-        raise PydanticCustomError("rows_file", "predictions are read from .parquet and .csv files")
-    return value
-
-
-RowsFile = Annotated[
-    str,
-    AfterValidator(_rows_file),
-    WithJsonSchema(
-        {"title": "path", "type": "string", "pattern": rf"\.(?:{'|'.join(map(any_case, ROWS))})$"}
-    ),
-]
-
-
-def _day(value: object) -> object:
-    if isinstance(value, date):
-        return value
-    try:
-        written = value if isinstance(value, str) and DAY.fullmatch(value) else ""
-        return date.fromisoformat(written)
-    except ValueError:
-        raise PydanticCustomError("day", "must be a day, written as 2026-12-31") from None
 
 
 class Compare(Section):
@@ -224,25 +154,15 @@ class Pipeline(Section):
     ] = "adopted"
 
 
-def _free_alias(value: str) -> str:
-    """Refuses what MLflow reserves, and `previous`, which promotion moves itself."""
-    if value.lower() in TAKEN or VERSION_ALIAS.fullmatch(value):
-        what = "is taken: `previous` is moved by modelbot itself, and `latest` and v<number> are MLflow's own"
-        raise PydanticCustomError("alias_taken", what)
-    return value
-
-
 class Promotion(Section):
     """Where a merged candidate goes."""
 
-    alias: Annotated[str, AfterValidator(_free_alias)] = Field(
+    alias: Annotated[str, AfterValidator(free_alias)] = Field(
         default="champion",
         description="The alias that is moved in MLflow.",
         pattern=ALIAS,
         max_length=255,
-        json_schema_extra={
-            "not": {"pattern": f"^(?:{'|'.join((*map(any_case, TAKEN), VERSION_ALIAS.pattern))})$"}
-        },
+        json_schema_extra={"not": {"pattern": TAKEN_ALIAS}},
     )
     drift: Annotated[
         Literal["report", "restore"],
@@ -258,7 +178,7 @@ class Waiver(Section):
     by: str = Field(description="Who decided it.", min_length=1)
     until: Annotated[
         date,
-        BeforeValidator(_day),
+        BeforeValidator(day),
         WithJsonSchema(
             {
                 "title": "day such as 2026-12-31",
@@ -275,7 +195,7 @@ class Policy(Section):
     """What a team asks of a candidate for one model."""
 
     version: Annotated[
-        Literal[1], BeforeValidator(_whole_number), Field(description="Version of this grammar.")
+        Literal[1], BeforeValidator(whole_number), Field(description="Version of this grammar.")
     ]
     model: str = Field(description="Name of the registered model in MLflow.", pattern=NAME)
     artifact: str | None = Field(default=None, description="The DVC output that is the model.", min_length=1)

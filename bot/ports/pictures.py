@@ -10,7 +10,7 @@ from bot.evidence.figures import ImagePair
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One specification drawn as SVG and as PNG; `why` it could not be, and then there is neither."""
+    """Drawn as SVG and as PNG, images of a pipeline as PNG only; `why` not, and then there is neither."""
 
     svg: bytes = field(default=b"", repr=False)
     png: bytes = field(default=b"", repr=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,14 +14,9 @@ from bot.evidence.facts import (
     Evidence,
     EvidenceLevel,
     Metric,
-    MetricTable,
-    ModelFile,
     NoPredictions,
     Side,
-    Unreadable,
 )
-from bot.evidence.manifest import members_of
-from bot.evidence.metrics_file import parse_metrics
 from bot.evidence.phrase import Quoted
 from bot.evidence.predictions import AskedColumns, Predictions, read_predictions
 from bot.evidence.runs import KnownRuns
@@ -36,6 +30,7 @@ from bot.promotion.ledger import ModelLedger, Served
 from bot.promotion.usage import use_of
 from bot.report.trend import FEWEST
 from bot.usecases.fetched import Objects, bytes_of
+from bot.usecases.head_files import data_report, model_files
 from bot.usecases.scoring import Scoring, scoring_of
 from bot.usecases.sides import Revision, artifact_path, read_revision
 
@@ -84,8 +79,8 @@ def gathered(
         head=own,
         base=_base(evidence.base, base, served, loaded, sources),
         champion=_champion(evidence.champion, served.champion, loaded, sources),
-        data_report=_data_report(head, policy, sources.objects),
-        files=_files(head, loaded, sources.objects),
+        data_report=data_report(head, policy, sources.objects),
+        files=model_files(head, loaded, sources.objects),
         day=sources.day,
     )
     whole = _with_promoted(_with_use(whole, policy, served), loaded, served, sources)
@@ -236,41 +231,6 @@ def _revision_of(name: str, sha: str, sources: Sources) -> Revision | None:
         return read_revision(name, sha, sources.tree(sha))
     except ModelbotError:
         return None
-
-
-def _data_report(head: Revision, policy: Policy, objects: Objects) -> MetricTable | Unreadable | None:
-    path = policy.data.report if policy.data else None
-    if path is None:
-        return None
-    try:
-        data = bytes_of(head, path, objects)
-        if isinstance(data, NoPredictions):
-            return Unreadable(path, data.what, data.todo)
-        return parse_metrics(data, path)
-    except InvalidFileError as error:
-        return Unreadable(path, error.problems[0].what, "Correct the stage that writes it.")
-    except ModelbotError as error:
-        return Unreadable(path, error.what, error.todo)
-
-
-def _files(
-    head: Revision, loaded: LoadedPolicy, objects: Objects
-) -> tuple[ModelFile, ...] | Unreadable | None:
-    path = artifact_path(head, loaded)
-    if loaded.policy.artifacts is None or path is None:
-        return None
-    locked = head.lock.out(path)
-    if locked is None or locked.md5 is None:
-        return Unreadable(path, "dvc.lock does not name the model's bytes")
-    if not locked.md5.endswith(".dir"):
-        return (ModelFile(posixpath.basename(path)),)
-    try:
-        data = objects.read(locked.md5)
-        if data is None:
-            return Unreadable(path, f"the object {locked.md5} is not where objects are kept")
-        return tuple(ModelFile(member.path) for member in members_of(data, locked.md5))
-    except ModelbotError as error:
-        return Unreadable(path, error.what, error.todo)
 
 
 def _with_promoted(

@@ -16,7 +16,7 @@ from bot.evidence.scores import Scores
 from bot.lineage.impact import Impact
 from bot.lineage.parse import parse_pipeline
 from bot.lineage.tree import Tree
-from bot.policy.load import load_policies
+from bot.policy.load import LoadedPolicy, load_policies
 from bot.ports.git import RecordReader, Revisions
 from bot.promotion.ledger import BRANCH as LEDGER
 from bot.promotion.ledger import read_ledger
@@ -36,7 +36,7 @@ from bot.usecases.fetched import Objects
 from bot.usecases.gather import Sources
 from bot.usecases.reviews import Approvers, nobody
 from bot.usecases.scope import Scope, impact_in
-from bot.usecases.sides import read_revision
+from bot.usecases.sides import Revision, read_revision
 
 RUNS = "modelbot/runs"
 
@@ -147,22 +147,28 @@ def _compare(
         parted=parted.tree,
         approvers=given.approvers,
     )
+    judged = replace(
+        facts,
+        outcome=Models(judge_models(comparison)),
+        edges=edges_of(head.pipeline),
+        stages=with_times(facts.stages, head.lock, comparison.known),
+    )
+    return Judgement(_with_changes(judged, parted, head, comparison.policies), reproduced)
+
+
+def _with_changes(
+    facts: ReportFacts, parted: Revision, head: Revision, policies: tuple[LoadedPolicy, ...]
+) -> ReportFacts:
     plots = tuple(read_plots(side.tree, side.pipeline) for side in (parted, head))
-    changed = changed_between(parted, head, comparison.policies)
-    return Judgement(
-        replace(
-            facts,
-            outcome=Models(judge_models(comparison)),
-            edges=edges_of(head.pipeline),
-            parameters=parameter_changes(parted, head),
-            data=data_changes(parted, head),
-            code=changed.code,
-            environment=changed.environment,
-            stages=with_times(facts.stages, head.lock, comparison.known),
-            plots=changed_plots(*plots),
-            figures=figures_of(*plots),
-        ),
-        reproduced,
+    changed = changed_between(parted, head, policies)
+    return replace(
+        facts,
+        parameters=parameter_changes(parted, head),
+        data=data_changes(parted, head),
+        code=changed.code,
+        environment=changed.environment,
+        plots=changed_plots(*plots),
+        figures=figures_of(*plots),
     )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.e2e.checkout import Checkout, begun
 
 DVC_YAML = """\
 stages:
@@ -27,66 +26,13 @@ artifacts:
 POLICY = "version: 1\nmodel: tiny\nartifact: model\nmetrics:\n  auc: {better: higher, min: 0.7}\n"
 
 
-@dataclass(frozen=True)
-class Team:
-    """A checkout whose pipeline ran here, before there was a bot; its origin, DVC remote and MLflow."""
-
-    root: Path
-
-    @property
-    def work(self) -> Path:
-        return self.root / "work"
-
-    @property
-    def tracking(self) -> str:
-        return f"sqlite:///{self.root}/mlflow.db"
-
-    def run(self, *command: str, where: Path | None = None) -> tuple[int, str]:
-        who = {f"GIT_{role}_{part}": "mona" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
-        settings = {"PATH": os.environ["PATH"], "HOME": str(self.root), "LANG": "C.UTF-8", "NO_COLOR": "1"}
-        done = subprocess.run(
-            command,
-            cwd=where or self.work,
-            env=settings | who | {"MLFLOW_TRACKING_URI": self.tracking, "DVC_NO_ANALYTICS": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, " ".join((done.stdout + done.stderr).split())
-
-    def must(self, *command: str, where: Path | None = None) -> str:
-        code, said = self.run(*command, where=where)
-        assert code == 0, said
-        return said
-
-    def typed(self, *arguments: str) -> tuple[int, str]:
-        return self.run(sys.executable, "-m", "bot", *arguments)
-
-
 @pytest.fixture
-def team(tmp_path: Path) -> Team:
-    made = Team(tmp_path)
-    made.must("git", "init", "-q", "--bare", "--initial-branch=main", "origin.git", where=tmp_path)
-    made.must("git", "clone", "-q", "origin.git", "work", where=tmp_path)
-    made.must("git", "checkout", "-q", "-B", "main")
-    made.must("git", "config", "user.name", "mona")
-    made.must("git", "config", "user.email", "mona@localhost")
-    files = {"dvc.yaml": DVC_YAML, "params.yaml": "rate: 1\n", "policies/tiny.yaml": POLICY}
-    for name, text in files.items():
-        (made.work / name).parent.mkdir(exist_ok=True)
-        (made.work / name).write_text(text)
-    dvc = (sys.executable, "-m", "dvc")
-    made.must(*dvc, "init", "-q")
-    made.must(*dvc, "remote", "add", "-q", "--default", "storage", "../storage")
-    made.must(*dvc, "repro", "-q")
-    made.must(*dvc, "push", "-q")
-    made.must("git", "add", "--all")
-    made.must("git", "commit", "-q", "-m", "before the bot")
-    made.must("git", "push", "-q", "origin", "main")
-    return made
+def team(tmp_path: Path) -> Checkout:
+    """Their pipeline ran here, before there was a bot."""
+    return begun(tmp_path, {"dvc.yaml": DVC_YAML, "params.yaml": "rate: 1\n", "policies/tiny.yaml": POLICY})
 
 
-def champion(team: Team, weights: str) -> None:
+def champion(team: Checkout, weights: str) -> None:
     """Registered and named by hand, as a team does without a bot."""
     from mlflow import MlflowClient
 
@@ -99,7 +45,7 @@ def champion(team: Team, weights: str) -> None:
     client.set_registered_model_alias("tiny", "champion", version.version)
 
 
-def test_record_needs_to_be_told_where_and_a_stage_that_there_is(team: Team) -> None:
+def test_record_needs_to_be_told_where_and_a_stage_that_there_is(team: Checkout) -> None:
     assert team.typed("record")[0] == 2
     code, said = team.typed("record", "trian", "--where", "Slurm job 4711")
     assert code == 2
@@ -108,7 +54,7 @@ def test_record_needs_to_be_told_where_and_a_stage_that_there_is(team: Team) -> 
     assert "modelbot/runs" not in team.must("git", "branch", "-r")
 
 
-def test_record_puts_a_persons_word_at_origin_once(team: Team) -> None:
+def test_record_puts_a_persons_word_at_origin_once(team: Checkout) -> None:
     code, said = team.typed("record", "train", "--where", "Slurm job 4711")
     assert code == 0
     assert "train: recorded; you vouch for the run" in said
@@ -121,7 +67,7 @@ def test_record_puts_a_persons_word_at_origin_once(team: Team) -> None:
     assert "again" not in kept
 
 
-def test_adopt_takes_the_champion_over_and_everything_agrees(team: Team) -> None:
+def test_adopt_takes_the_champion_over_and_everything_agrees(team: Checkout) -> None:
     champion(team, "rate: 1\n")
     code, said = team.typed("adopt")
     assert code == 0, said
@@ -134,7 +80,7 @@ def test_adopt_takes_the_champion_over_and_everything_agrees(team: Team) -> None
     assert "version 1 is on record already" in again[1]
 
 
-def test_adopt_refuses_other_bytes_and_changes_no_version(team: Team) -> None:
+def test_adopt_refuses_other_bytes_and_changes_no_version(team: Checkout) -> None:
     champion(team, "rate: 2\n")
     code, said = team.typed("adopt")
     assert code == 5

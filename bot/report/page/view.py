@@ -42,15 +42,15 @@ class ModelView:
 
 @dataclass(frozen=True, slots=True)
 class Plotted:
-    """A plot as two pictures that stand in the page itself, as data; `dark` is empty where it is the same.
+    """A plot that stands in the page itself, for light and dark: as markup of ours, else as data of an image.
 
-    `image`: made by the pipeline, so that its smallest words need room. `drawings`: as markup of ours.
+    `dark` is empty where it is the same; `image`: the pipeline made it, so that its smallest words need room.
     """
 
     title: Words
     alt: str
-    light: str
-    dark: str
+    light: str = ""
+    dark: str = ""
     image: bool = False
     drawings: tuple[Markup, ...] = ()
 
@@ -102,12 +102,13 @@ def view_of(report: Report, pictures: tuple[Picture, ...] = ()) -> PageView:
 
 
 def _plotted(picture: Picture) -> Plotted:
+    title = (Quoted(picture.title),)
+    drawings = _drawings(picture)
+    if drawings:
+        return Plotted(title, picture.alt, drawings=drawings)
     kind, pair = ("svg+xml", picture.svg) if all(picture.svg) else ("png", picture.png)
     light, dark = (f"data:image/{kind};base64,{b64encode(data).decode()}" for data in pair)
-    title = (Quoted(picture.title),)
-    return Plotted(
-        title, picture.alt, light, "" if dark == light else dark, kind == "png", _drawings(picture)
-    )
+    return Plotted(title, picture.alt, light, "" if dark == light else dark, image=kind == "png")
 
 
 def _drawings(picture: Picture) -> tuple[Markup, ...]:

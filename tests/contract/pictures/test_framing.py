@@ -9,7 +9,6 @@ import zlib
 import pytest
 from PIL import Image
 
-from bot.adapters import framing
 from bot.adapters.framing import PillowFramer
 from bot.adapters.sandbox import Limits
 from bot.evidence.figures import ImagePair
@@ -134,7 +133,6 @@ def test_noise_as_large_as_a_poster_is_made_small():
     assert shown(made).width > 300
 
 
-def test_one_that_does_not_end_is_ended_and_says_so(monkeypatch):
-    monkeypatch.setattr(framing, "LIMITS", Limits(seconds=0))
-    (made,) = framed((None, WHOLE))
+def test_one_that_does_not_end_is_ended_and_says_so():
+    (made,) = PillowFramer(Limits(seconds=0)).frame((ImagePair("a.png", "a", None, WHOLE),))
     assert made.why == "the process that reads images stopped"

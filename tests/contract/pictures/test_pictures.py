@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters import vega
 from bot.adapters.gallery import BRANCH, GitGallery
 from bot.adapters.vega import VegaDrawer
 from bot.errors import UnavailableError
@@ -65,10 +64,8 @@ def _listen(server: socket.socket, asked: list[object]) -> None:
         return
 
 
-def test_one_that_does_not_end_is_ended_and_says_so(monkeypatch):
-    monkeypatch.setattr(vega, "SECONDS", 1)
-    monkeypatch.setattr(vega, "WORKER", "import time; time.sleep(60)")
-    (one,) = VegaDrawer().draw((spec_of(ROC, "light"),))
+def test_one_that_does_not_end_is_ended_and_says_so():
+    (one,) = VegaDrawer(seconds=0.01).draw((spec_of(ROC, "light"),))
     assert one.why == "the drawing process stopped"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot import bootstrap
+from bot import bootstrap_promotion as bootstrap
 
 pytestmark = pytest.mark.slow
 
