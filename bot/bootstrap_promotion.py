@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,7 +16,6 @@ from bot.bootstrap import occasion_of
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from bot.evidence.scores import Scores
     from bot.promotion.history import HistoryLine
     from bot.usecases.promote import Promotion
     from bot.usecases.promote_world import PromoteWorld, Where
@@ -38,14 +37,17 @@ def promote(cwd: Path, *, dry_run: bool, scores: Path | None = None) -> Promotio
     """Make the registry agree with main, or say what that would do; `scores` are those of `rescore`."""
     from bot.adapters.folder import Folder
     from bot.evidence.scores import parse_scores
+    from bot.evidence.smoke_file import parse_smokes
     from bot.usecases import promote as usecase
 
     settings = Settings.read(os.environ)
     with promote_world(cwd, settings) as world:
         act = usecase.preview if dry_run else usecase.promote
-        made = parse_scores(Folder(scores).read_all()) if scores else None
-        asked = replace(world, scores=lambda: made) if made is not None else world
-        done = act(asked, where_of(settings), occasion_of(settings))
+        if scores:
+            files = Folder(scores).read_all()
+            made, tried = parse_scores(files), parse_smokes(files)
+            world = replace(world, scores=lambda: made, smokes=lambda: tried)  # noqa: PLW2901
+        done = act(world, where_of(settings), occasion_of(settings))
     output = settings.actions().output
     if output:
         with output.open("a", encoding="utf-8") as stream:
@@ -108,7 +110,9 @@ def promote_world(cwd: Path, settings: Settings) -> Iterator[PromoteWorld]:
     from bot.adapters.github import GitHubAdapter
     from bot.adapters.mlflow import MlflowRegistry
     from bot.adapters.records import GitRecords
-    from bot.usecases.brought import scores_of_run
+    from bot.evidence.scores import parse_scores
+    from bot.evidence.smoke_file import parse_smokes
+    from bot.usecases.brought import handed_over
     from bot.usecases.promote_world import PromoteWorld
 
     token = settings.environment.get("GITHUB_TOKEN")
@@ -124,10 +128,21 @@ def promote_world(cwd: Path, settings: Settings) -> Iterator[PromoteWorld]:
         own_run = settings.actions().run_id
 
         @cache
-        def scores() -> Scores:
-            return scores_of_run(adapter, own_run) if adapter and own_run else {}
+        def handed() -> Mapping[str, bytes]:
+            return handed_over(adapter, own_run) if adapter and own_run else {}
 
-        yield PromoteWorld(repository, records, registry, files, remote, adapter, adapter, scores, repository)
+        yield PromoteWorld(
+            repository,
+            records,
+            registry,
+            files,
+            remote,
+            adapter,
+            adapter,
+            cache(lambda: parse_scores(handed()) if handed() else {}),
+            cache(lambda: parse_smokes(handed())),
+            repository,
+        )
 
 
 def where_of(settings: Settings) -> Where:

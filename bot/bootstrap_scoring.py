@@ -1,9 +1,11 @@
-"""The composition root of `rescore`: the one verb that runs a stranger's model."""
+"""The composition root of `rescore`: the one verb that runs, or loads, a stranger's model."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,19 +16,42 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.evidence.scores import Score
+    from bot.evidence.smoke import Smoke
     from bot.usecases.rescore import RescoreWorld
+    from bot.usecases.smoke import SmokeWorld
 
 
-def rescore(cwd: Path, brought: BroughtFrom, out: Path, *, main: bool) -> tuple[Score, ...]:
-    """Score the models of the run that the event names, or main's own, and leave what came of it in `out`."""
-    from bot.adapters.folder import Folder
+def rescore(cwd: Path, brought: BroughtFrom, out: Path) -> tuple[Score, ...]:
+    """Score the models of the run that the event names, and leave what came of it in `out`."""
     from bot.evidence.scores import encode_scores
 
-    settings = Settings.read(os.environ)
-    scores = _of_main(cwd, settings) if main else _of_pull(cwd, settings, brought)
-    for path, data in encode_scores(scores).items():
-        Folder(cwd / out).write(path, (data,))
+    scores = _of_pull(cwd, Settings.read(os.environ), brought)
+    _leave(cwd / out, encode_scores(scores))
     return scores
+
+
+def rescore_main(cwd: Path, out: Path) -> tuple[tuple[Score, ...], tuple[Smoke, ...]]:
+    """Score main's own model, and load it as a serving host would; both are left in `out`."""
+    from bot.evidence.scores import encode_scores
+    from bot.evidence.smoke_file import FILE, encode_smokes
+    from bot.usecases.rescore import rescore_main as run
+    from bot.usecases.smoke import smoke_main
+
+    settings = Settings.read(os.environ)
+    world = _world(cwd, settings)
+    head = world.revisions.fetch("main") if settings.ci else world.revisions.resolve("main")
+    scores = run(world, head)
+    with tempfile.TemporaryDirectory(prefix="modelbot-") as scratch:
+        smokes = smoke_main(_smoke_world(cwd, settings, world, Path(scratch)), head)
+    _leave(cwd / out, {**encode_scores(scores), FILE: encode_smokes(smokes)})
+    return scores, smokes
+
+
+def _leave(out: Path, files: Mapping[str, bytes]) -> None:
+    from bot.adapters.folder import Folder
+
+    for path, data in files.items():
+        Folder(out).write(path, (data,))
 
 
 def _of_pull(cwd: Path, settings: Settings, brought: BroughtFrom) -> tuple[Score, ...]:
@@ -48,14 +73,6 @@ def _of_pull(cwd: Path, settings: Settings, brought: BroughtFrom) -> tuple[Score
     )
 
 
-def _of_main(cwd: Path, settings: Settings) -> tuple[Score, ...]:
-    from bot.usecases.rescore import rescore_main
-
-    world = _world(cwd, settings)
-    head = world.revisions.fetch("main") if settings.ci else world.revisions.resolve("main")
-    return rescore_main(world, head)
-
-
 def _world(cwd: Path, settings: Settings) -> RescoreWorld:
     from bot.adapters.dvc_remote import DvcRemote
     from bot.adapters.records import GitRecords
@@ -70,6 +87,18 @@ def _world(cwd: Path, settings: Settings) -> RescoreWorld:
     scorer = SandboxedScorer(settings.cache(root), (root, *_local(settings.remote_url())))
     records = GitRecords(root, header)
     return RescoreWorld(repository, records, lambda: remote, scorer, lambda: secrets.randbits(128))
+
+
+def _smoke_world(cwd: Path, settings: Settings, world: RescoreWorld, scratch: Path) -> SmokeWorld:
+    from bot.adapters.dvc_remote import DvcRemote
+    from bot.adapters.files import ModelDirectories
+    from bot.adapters.loading import SandboxedLoader
+    from bot.usecases.smoke import SmokeWorld
+
+    root = GitRepository.containing(cwd).root
+    files = ModelDirectories(DvcRemote(root, settings.remote_url()), scratch)
+    loader = SandboxedLoader(settings.cache(root), (root, *_local(settings.remote_url())))
+    return SmokeWorld(world.revisions, world.records, files, loader)
 
 
 def _local(url: str | None) -> tuple[Path, ...]:

@@ -155,7 +155,11 @@ def reproduce(base: str | None, head: str | None, bundle: Path, objects: Path | 
 @cli.command()
 @click.option("--bundle", type=click.Path(path_type=Path), help="Read the bundle here, not from the run.")
 @click.option("--objects", type=click.Path(path_type=Path), help="Read the objects here, not from the run.")
-@click.option("--main", is_flag=True, help="Score what main asks for, where nobody did.")
+@click.option(
+    "--main",
+    is_flag=True,
+    help="Score what main asks for, and load it as it will be served, where nobody did.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Write the scores here.")
 def rescore(bundle: Path | None, objects: Path | None, out: Path, *, main: bool) -> None:
     """Score the models of a completed run by main's evaluator, in a sandbox, on rows without the truth.
@@ -164,8 +168,12 @@ def rescore(bundle: Path | None, objects: Path | None, out: Path, *, main: bool)
     """
     from bot import bootstrap_scoring
 
+    if main:
+        scores, smokes = bootstrap_scoring.rescore_main(Path.cwd(), out)
+        print_lines((*console.scores_lines(scores), *console.smoke_lines(smokes)))
+        return
     brought = bootstrap.BroughtFrom(bundle, objects)
-    print_lines(console.scores_lines(bootstrap_scoring.rescore(Path.cwd(), brought, out, main=main)))
+    print_lines(console.scores_lines(bootstrap_scoring.rescore(Path.cwd(), brought, out)))
 
 
 @cli.command()

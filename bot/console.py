@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from bot.errors import ExitCode, ModelbotError
+from bot.evidence.smoke import Smoke, smoke_words
 from bot.lineage.impact import Impact, StageImpact, reason_phrase
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ def scores_lines(scores: tuple[Score, ...]) -> Iterator[str]:
         kept = "" if one.isolated else "; the kernel here cannot keep the network from it"
         done = f"scored, {len(one.predictions):,} bytes{kept}" if one.predictions is not None else one.why
         yield safe_line(f"{one.key[:12]}: {done}")
+
+
+def smoke_lines(smokes: tuple[Smoke, ...]) -> Iterator[str]:
+    """What became of every model that was to be loaded as a serving host would."""
+    for one in smokes:
+        yield safe_line(f"{one.model[:12]}: {smoke_words(one)}")
 
 
 def error_lines(error: ModelbotError) -> Iterator[str]:

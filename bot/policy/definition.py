@@ -168,6 +168,13 @@ class Promotion(Section):
         Literal["report", "restore"],
         Field(description="What to do when somebody moved the alias by hand: say so, or put it back."),
     ] = "report"
+    smoke: Annotated[
+        Literal["auto", "required", "off"],
+        Field(
+            description="Whether the model must load, and answer its input example, before it is served. "
+            "auto: where MLflow can load it. required: a model without an input example is refused too."
+        ),
+    ] = "auto"
 
 
 class Waiver(Section):

@@ -7,13 +7,22 @@ from enum import StrEnum
 
 from bot.errors import ExitCode
 from bot.evidence.facts import EvidenceLevel, MetricTable
-from bot.evidence.phrase import Phrase
+from bot.evidence.phrase import Phrase, Quoted
 from bot.evidence.provenance import Unproven
+from bot.evidence.smoke import Smoke, SmokeOutcome
 from bot.policy.verdict import Verdict
 from bot.promotion.ledger import Served, Tail
 from bot.promotion.records import Artifact, Held, Intent, Judgement, Origin, judgement_of
 
 PREVIOUS = "previous"
+UNTRIED = (
+    "nobody loaded the model as a serving host would: `modelbot rescore --main --out scores` does, "
+    "and `modelbot promote --scores scores` reads it"
+)
+LACKING = (
+    "it loads, and there are no recorded outputs to hold its answers against: "
+    "save an input example and `output_example.json` with the model"
+)
 
 
 class Relation(StrEnum):
@@ -41,13 +50,42 @@ class Remeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class Smoked:
+    """Whether the model may be served as far as loading it tells. `made`: what was tried; None: nobody did.
+
+    `required`: the policy also asks for a model that can be loaded, and answers an input example.
+    """
+
+    made: Smoke | None
+    required: bool = False
+
+    def reason(self) -> Phrase | None:
+        """Why it may not; None: it may."""
+        if self.made is None:
+            return (UNTRIED,)
+        if self.made.outcome is SmokeOutcome.PASSED:
+            lacking = self.required and not self.made.compared
+            return (LACKING,) if lacking else None
+        if self.made.outcome is SmokeOutcome.NOTHING:
+            return (Quoted("promotion.smoke"), ": ", Quoted(self.made.why)) if self.required else None
+        return ("as a serving host would load it: ", Quoted(self.made.why))
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """1 when the model was tried and failed, 5 when it could not be tried."""
+        failed = self.made is not None and self.made.outcome is not SmokeOutcome.ERROR
+        return ExitCode.REJECTED if failed else ExitCode.NOT_EVALUATED
+
+
+@dataclass(frozen=True, slots=True)
 class Desired:
     """What main's HEAD asks for: the model's bytes in its `dvc.lock`, and what HEAD's policy says of them.
 
     `measured` are HEAD's committed metrics (None: unreadable), `verdict` HEAD's policy on them against the
     champion's record. `remeasured` is given when main measured the champion anew since it was recorded.
     `tested_on` names the test data of HEAD's numbers; `restores`: the policy wants a moved alias put back.
-    `unproven` are entries of HEAD's lock of which nobody who suffices says that they really ran.
+    `unproven` are entries of HEAD's lock of which nobody who suffices says that they really ran. `smoke` is
+    what loading the model gave; None where the policy does not ask, or the bytes were champion before.
     """
 
     model: str
@@ -61,6 +99,7 @@ class Desired:
     tested_on: str | None = None
     restores: bool = False
     unproven: tuple[Unproven, ...] = ()
+    smoke: Smoked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +124,11 @@ class Recalled:
     def origin(self) -> Origin:
         """Where and by whom it was asked for."""
         return self.hold.origin
+
+    @property
+    def smoke(self) -> None:
+        """Not asked: these bytes served before."""
+        return
 
     @property
     def restores(self) -> bool:
@@ -137,7 +181,8 @@ class Basis:
         if isinstance(wanted, Recalled):
             return wanted.judgement
         before = now.metrics if now else None
-        return judgement_of(wanted.verdict, wanted.level, wanted.measured, before, wanted.tested_on)
+        smoke = wanted.smoke.made if wanted.smoke else None
+        return judgement_of(wanted.verdict, wanted.level, wanted.measured, before, wanted.tested_on, smoke)
 
 
 @dataclass(frozen=True, slots=True)

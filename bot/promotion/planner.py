@@ -134,9 +134,13 @@ def _refusal(basis: Basis, desired: Desired, ledger: ModelLedger) -> tuple[tuple
     unproven = () if returning else tuple(one.reason() for one in desired.unproven)
     unsure = (*_unsure(basis, desired, ledger), *unproven)
     verdict = desired.verdict
+    unfit = None if returning or desired.smoke is None else desired.smoke.reason()
+    reasons = (*unsure, *((unfit,) if unfit else ()))
     if not _lets_pass(verdict, returning=returning):
-        return (*_verdict_reasons(verdict), *unsure), _code(verdict)
-    return unsure, ExitCode.NOT_EVALUATED
+        return (*_verdict_reasons(verdict), *reasons), _code(verdict)
+    if unfit and desired.smoke and not unsure:
+        return reasons, desired.smoke.exit_code
+    return reasons, ExitCode.NOT_EVALUATED
 
 
 def _unsure(basis: Basis, desired: Desired, ledger: ModelLedger) -> tuple[Phrase, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.evidence.facts import EvidenceLevel, MetricTable
+from bot.evidence.smoke import Smoke
 from bot.policy.verdict import PolicyRef, RuleResult, Severity, Status, Verdict
 
 SCHEMA = 1
@@ -68,7 +69,7 @@ class Judgement:
     """What a decision stood on: the policy, its verdict, and the numbers of candidate and champion.
 
     `tested_on` names the test data (`bot.evidence.comparability`); None where nothing says which they were,
-    and in records of before it was kept.
+    and in records of before it was kept. `smoke` is what loading the model gave, where that was asked for.
     """
 
     policy: PolicyRef
@@ -80,6 +81,7 @@ class Judgement:
     candidate: MetricTable | None
     champion: MetricTable | None
     tested_on: str | None = None
+    smoke: Smoke | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +247,7 @@ def judgement_of(
     candidate: MetricTable | None,
     champion: MetricTable | None,
     tested_on: str | None = None,
+    smoke: Smoke | None = None,
 ) -> Judgement:
     """A verdict as the ledger keeps it."""
     rules = tuple(_outcome(result) for result in verdict.results)
@@ -258,6 +261,7 @@ def judgement_of(
         candidate,
         champion,
         tested_on,
+        smoke,
     )
 
 

@@ -77,6 +77,9 @@ def _promote(plan: Promote) -> Generator[Call, Answer, Outcome]:
     served = yield DownloadAndDigest(version)
     if served != digest:
         return (yield from _wrong_bytes(plan, tail, artifact, version, str(served)))
+    tried = wanted.smoke.made if wanted.smoke and not plan.former else None
+    if tried and tried.digest != digest:
+        return (yield from _refused_late(plan, tail, artifact, _other_loaded(tried.digest, digest)))
     yield from serve(Target(plan.basis, version, intent, tail, wanted.origin, artifact, plan.basis.judgement))
     before = plan.basis.champion.version if plan.basis.champion else None
     return Outcome(
@@ -146,6 +149,11 @@ def _wrong_bytes(
 ) -> Generator[Call, Answer, Outcome]:
     what, todo = other_bytes(version, served, artifact.digest or "")
     return (yield from _refused_late(plan, tail, artifact, (f"{what} {todo}",)))
+
+
+def _other_loaded(loaded: str, digest: str) -> Phrase:
+    what = f"Other bytes were loaded as a serving host would: digest {loaded[:12]}, not {digest[:12]}."
+    return (f"{what} Run the workflow again.",)
 
 
 def _refused_late(

@@ -42,8 +42,18 @@ def scores_of_run(github: GitHubReader, run_id: int) -> Scores:
     Raises:
         NotEvaluatedError: they are too large, or cannot be read.
     """
+    files = handed_over(github, run_id)
+    return parse_scores(files) if files else {}
+
+
+def handed_over(github: GitHubReader, run_id: int) -> Mapping[str, bytes]:
+    """The files that the job which runs models left in this very run; empty when it left none.
+
+    Raises:
+        NotEvaluatedError: they are too large, or no archive.
+    """
     data = github.artifact(run_id, SCORES, OBJECT_LIMITS.packed)
-    return {} if data is None else parse_scores(unzip(data, SCORES, OBJECT_LIMITS))
+    return {} if data is None else unzip(data, SCORES, OBJECT_LIMITS)
 
 
 def store_objects(names: tuple[str, ...], brought: Mapping[str, bytes], store: ObjectWriter) -> int:

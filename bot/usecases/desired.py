@@ -26,6 +26,7 @@ from bot.usecases.mainline import remeasured, troubles, with_pull
 from bot.usecases.promote_world import PromoteWorld, Where
 from bot.usecases.scope import dvc_tree
 from bot.usecases.sides import Revision, artifact_path, champion_side, read_revision, side_of
+from bot.usecases.smoke import smoked
 from bot.usecases.vouching import unproven_of
 
 
@@ -116,6 +117,7 @@ def _desired(
         evidence.tested_on,
         loaded.policy.promotion.drift == "restore",
         () if current or former else unproven_of(asked, revision, loaded, path, known, champions),
+        smoked(loaded, served, md5, asked.smokes(), asked.objects),
     )
 
 

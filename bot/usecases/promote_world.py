@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.evidence.scores import Scores
+from bot.evidence.smoke import Smokes
 from bot.ports.candidate import ModelFiles
 from bot.ports.dvc import ObjectReader
 from bot.ports.git import BranchWriter, RecordWriter, Revisions
@@ -17,8 +18,8 @@ from bot.ports.registry import RegistryWriter
 class PromoteWorld:
     """What promotion needs from the world. `github` is None where there is no token: a person's machine.
 
-    `scores` are those that were just made of main's model and the champion. `branches`: where a pull request
-    may start that has stages run.
+    `scores` are those that were just made of main's model and the champion, `smokes` what loading the model
+    gave. `branches`: where a pull request may start that has stages run.
     """
 
     revisions: Revisions
@@ -29,6 +30,7 @@ class PromoteWorld:
     github: Publisher | None = None
     deployer: Deployer | None = None
     scores: Callable[[], Scores] = dict
+    smokes: Callable[[], Smokes] = dict
     branches: BranchWriter | None = None
 
 
