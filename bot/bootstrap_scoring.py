@@ -96,9 +96,10 @@ def _smoke_world(cwd: Path, settings: Settings, world: RescoreWorld, scratch: Pa
     from bot.usecases.smoke import SmokeWorld
 
     root = GitRepository.containing(cwd).root
-    files = ModelDirectories(DvcRemote(root, settings.remote_url()), scratch)
+    remote = DvcRemote(root, settings.remote_url())
+    files = ModelDirectories(remote, scratch)
     loader = SandboxedLoader(settings.cache(root), (root, *_local(settings.remote_url())))
-    return SmokeWorld(world.revisions, world.records, files, loader)
+    return SmokeWorld(world.revisions, world.records, files, remote, loader)
 
 
 def _local(url: str | None) -> tuple[Path, ...]:

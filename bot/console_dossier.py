@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from bot.console import JSON_VERSION, safe_line
 from bot.evidence.facts import MetricTable
+from bot.evidence.smoke import smoke_words
 from bot.promotion.codec import encode
 from bot.promotion.dossier import Dossier
 from bot.promotion.explain import LEVELS
@@ -88,6 +89,7 @@ def _decided(found: Dossier) -> list[tuple[str, str]]:
         ("verdict", f"{judgement.status}: {passes}{approved}{returning}"),
         ("numbers", LEVELS[judgement.level]),
         ("test data", judgement.tested_on or "not on record"),
+        ("loaded", smoke_words(judgement.smoke) if judgement.smoke else "not on record"),
     ]
 
 

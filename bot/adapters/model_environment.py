@@ -12,7 +12,6 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-from bot.adapters.confined_files import last_said
 from bot.adapters.stage_environment import SetupFailure, prepare_environment
 from bot.errors import NotEvaluatedError
 
@@ -61,11 +60,17 @@ def _met(line: str, installed: Mapping[NormalizedName, str]) -> bool:
     return plain and asked.specifier.contains(there or "", prereleases=True)
 
 
+def _why(tail: tuple[str, ...]) -> str:
+    """What uv printed in one line, without its hints, which come last."""
+    said = " ".join(" ".join(tail).split())
+    return said.partition(" hint: ")[0][-300:] or "uv printed nothing"
+
+
 def own_environment(wanted: Wanted, cache: Path) -> Path:
     """The environment that its requirements make, kept in `cache` for the next one that asks for the same.
 
     Raises:
-        NotEvaluatedError: they cannot be installed here, with the last line that uv printed.
+        NotEvaluatedError: they cannot be installed here, with what uv printed.
         UnavailableError: no virtual environment can be made here.
     """
     with tempfile.TemporaryDirectory(prefix="modelbot-smoke-") as scratch:
@@ -75,6 +80,6 @@ def own_environment(wanted: Wanted, cache: Path) -> Path:
             (root / ".python-version").write_text(f"{wanted.python}\n")
         made = prepare_environment(root, SETUP, cache)
     if isinstance(made, SetupFailure):
-        what = f"The model's requirements.txt cannot be installed: {last_said(made.log_tail)}"
+        what = f"The model's requirements.txt cannot be installed: {_why(made.log_tail)}"
         raise NotEvaluatedError(what, "Pin there what the model needs, from packages that have wheels.")
     return made

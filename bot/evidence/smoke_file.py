@@ -29,5 +29,5 @@ def parse_smokes(files: Mapping[str, bytes]) -> Smokes:
     try:
         return {one.model: one for one in _SMOKES.validate_json(files[FILE])}
     except ValidationError as error:
-        what = f"What loaded the models left no list that can be read: {error}"
+        what = "What loaded the models left no list that can be read."
         raise NotEvaluatedError(what, "Run the workflow again.") from error

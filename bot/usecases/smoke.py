@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from bot.errors import NotEvaluatedError
+from bot.errors import MissingObjectError, NotEvaluatedError
 from bot.evidence.answers import difference, parse_answered, parse_recorded, unfit
 from bot.evidence.manifest import members_of
 from bot.evidence.smoke import Smoke, SmokeOutcome, Smokes
@@ -21,7 +21,8 @@ from bot.promotion.plan import Smoked
 from bot.usecases.sides import Revision, artifact_path, read_revision
 
 MODEL_FILE = "MLmodel"
-NO_MODEL = "it has no MLmodel file, so there is nothing that MLflow could load"
+LOADED_BY = b"python_function"
+NO_MODEL = "it has no MLmodel file with the flavor python_function, so no serving host loads it with MLflow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class SmokeWorld:
     revisions: Revisions
     records: RecordReader
     files: ModelFiles
+    objects: ObjectReader
     loader: Loader
 
 
@@ -75,11 +77,23 @@ def _recorded(served: ModelLedger, md5: str) -> Smoke | None:
 
 
 def _loadable(md5: str, objects: ObjectReader) -> bool:
-    """Whether it is a directory with an MLmodel file; one that cannot be read may be."""
+    """Whether its MLmodel file names the flavor by which MLflow serves.
+
+    Raises MissingObjectError where that cannot be read: promotion cannot bring the model then either.
+    """
     if not md5.endswith(".dir"):
         return False
+    members = members_of(_object(md5, objects), md5)
+    named = next((member.md5 for member in members if member.path == MODEL_FILE), None)
+    return named is not None and LOADED_BY in _object(named, objects)
+
+
+def _object(md5: str, objects: ObjectReader) -> bytes:
     data = objects.read(md5)
-    return data is None or any(member.path == MODEL_FILE for member in members_of(data, md5))
+    if data is None:
+        what = f"The object {md5} of the model is not where objects are kept."
+        raise MissingObjectError(what, "Push it from a machine that has it: `dvc push`.")
+    return data
 
 
 def _tried(world: SmokeWorld, main: Revision, loaded: LoadedPolicy, path: str, md5: str) -> Smoke:
@@ -88,7 +102,7 @@ def _tried(world: SmokeWorld, main: Revision, loaded: LoadedPolicy, path: str, m
     except NotEvaluatedError as error:
         return Smoke(md5, "", SmokeOutcome.ERROR, error.what)
     digest = digest_of(brought.files)
-    if not any(file.path == MODEL_FILE for file in brought.files):
+    if not _loadable(md5, world.objects):
         return Smoke(md5, digest, SmokeOutcome.NOTHING, NO_MODEL)
     try:
         return _judged(md5, digest, world.loader.load(_loading(main, loaded, brought)))

@@ -21,6 +21,7 @@ import pytest
 from bot.adapters.files import ModelDirectories
 from bot.errors import InvalidInputError, NotEvaluatedError, StaleError, UnavailableError
 from bot.evidence.bundle import Bundle, encode_bundle, parse_bundle
+from bot.evidence.smoke import Smoke
 from bot.lineage.tree import MemoryTree
 from bot.ports.git import Commit as Commit_
 from bot.ports.git import CommittedFile
@@ -393,8 +394,10 @@ class Team:
             branches=self.repository,
         )
 
-    def promote(self, *, github: bool = True) -> promoting.Promotion:
-        return promoting.promote(self.promote_world(github=github), WHERE, OCCASION)
+    def promote(self, *smokes: Smoke, github: bool = True) -> promoting.Promotion:
+        made = {one.model: one for one in smokes}
+        world = replace(self.promote_world(github=github), smokes=lambda: made)
+        return promoting.promote(world, WHERE, OCCASION)
 
     def release(self, rate: str) -> promoting.Promotion:
         """A pull request with this learning rate is reported, approved, merged and promoted."""
