@@ -54,13 +54,18 @@ class Smoked:
     """Whether the model may be served as far as loading it tells. `made`: what was tried; None: nobody did.
 
     `required`: the policy also asks for a model that can be loaded, and answers an input example.
+    `unread`: its bytes are not there to tell whether it can be; bringing them, which comes next, finds the
+    same.
     """
 
     made: Smoke | None
     required: bool = False
+    unread: bool = False
 
     def reason(self) -> Phrase | None:
         """Why it may not; None: it may."""
+        if self.unread:
+            return None
         if self.made is None:
             return (UNTRIED,)
         if self.made.outcome is SmokeOutcome.PASSED:

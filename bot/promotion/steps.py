@@ -70,6 +70,8 @@ def _refuse(plan: Refuse) -> Generator[Call, Answer, Outcome]:
 def _promote(plan: Promote) -> Generator[Call, Answer, Outcome]:
     wanted = plan.basis.desired
     fetched = None if plan.digest else (yield from _fetch(plan.basis))
+    if fetched and wanted.smoke and wanted.smoke.unread:
+        raise StaleError("The model's bytes came to the DVC remote meanwhile.", "Run this again.")
     digest = plan.digest or (fetched.digest if fetched else "")
     artifact = replace(wanted.artifact, digest=digest)
     intent, tail = yield from _announced(plan, artifact)

@@ -67,7 +67,10 @@ def smoked(
         return None
     required = loaded.policy.promotion.smoke == "required"
     found = made.get(md5) or _recorded(served, md5)
-    return Smoked(found, required) if found or required or _loadable(md5, objects) else None
+    try:
+        return Smoked(found, required) if found or required or _loadable(md5, objects) else None
+    except MissingObjectError:
+        return Smoked(None, unread=True)
 
 
 def _recorded(served: ModelLedger, md5: str) -> Smoke | None:

@@ -399,6 +399,9 @@ class Team:
         world = replace(self.promote_world(github=github), smokes=lambda: made)
         return promoting.promote(world, WHERE, OCCASION)
 
+    def asking(self) -> tuple[Where, Occasion]:
+        return WHERE, OCCASION
+
     def release(self, rate: str) -> promoting.Promotion:
         """A pull request with this learning rate is reported, approved, merged and promoted."""
         self.hub.shelve()

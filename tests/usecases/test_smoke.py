@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bot.errors import ExitCode, NotEvaluatedError
+from bot.errors import ExitCode, NotEvaluatedError, StaleError
 from bot.evidence.smoke import Smoke, SmokeOutcome, smoke_words
 from bot.evidence.smoke_file import FILE, encode_smokes, parse_smokes
 from bot.ports.loading import Loaded, Loading
+from bot.promotion.apply import apply
 from bot.promotion.plan import Smoked
 from bot.promotion.records import Promoted, Refused
+from bot.usecases import promote as promoting
 from bot.usecases.smoke import SmokeWorld, smoke_main
 
 SERVED = b"flavors: {python_function: {loader_module: json}}\n"
@@ -147,6 +149,19 @@ class TestPromotion:
         assert (done.kind, done.exit_code) == ("refused", ExitCode.NOT_EVALUATED)
         assert "Other bytes were loaded" in str(done.reasons)
         assert merged.champion() == "lr 0.1"
+
+
+def test_bytes_that_come_to_the_remote_while_it_is_planned_are_planned_anew(promoted):
+    promoted.report(promoted.propose(params__yaml="lr: 0.2\n"))
+    promoted.approve()
+    promoted.merge()
+    world = promoted.promote_world()
+    plan = promoting.preview(world, *promoted.asking()).plans[0]
+    unread = replace(plan.basis.desired, smoke=Smoked(None, unread=True))
+    stale = replace(plan, basis=replace(plan.basis, desired=unread))
+    with pytest.raises(StaleError, match="meanwhile"):
+        apply(stale, world.registry, world.records, world.files)
+    assert promoted.champion() == "lr 0.1"
 
 
 class TestWhatThePolicyAsks:
