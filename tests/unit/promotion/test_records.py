@@ -111,7 +111,7 @@ text = st.text(st.characters(exclude_categories=["Cs"]))
 number = st.floats(allow_nan=False)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_kind_of_record_survives_being_written_and_read(intent, fakes, data):
     metrics = st.builds(fakes.Metric, text, number)
