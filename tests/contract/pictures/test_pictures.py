@@ -109,6 +109,19 @@ def test_a_fresh_clone_goes_on_where_another_stopped(clone, tmp_path):
     assert shown(clone, commit, "a.png") == b"one"
 
 
+def test_the_pictures_that_are_there_are_not_fetched_and_the_clone_stays_whole(clone, tmp_path):
+    origin = tmp_path / "origin.git"
+    subprocess.run(["git", "-C", str(origin), "config", "uploadpack.allowFilter", "true"], check=True)
+    for number in range(3):
+        GitGallery(clone).keep(((f"{number}.png", bytes([number]) * 1000),))
+    found = subprocess.run(
+        ["git", "-C", str(clone), "rev-parse", "--is-shallow-repository"], check=True, capture_output=True
+    )
+    assert found.stdout == b"false\n"
+    objects = [path for path in (clone / ".git" / "objects").rglob("*") if path.is_file()]
+    assert objects == [], "nothing of the branch is left in the clone"
+
+
 def test_two_at_once_lose_nothing(clone, tmp_path):
     def keep(name: str) -> None:
         GitGallery(clone).keep(((name, name.encode()),))
