@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,20 +18,42 @@ from bot.version import version
 
 if TYPE_CHECKING:
     from bot.adapters.records import GitRecords
+    from bot.ports.issues import IssueTracker
     from bot.promotion.dossier import Dossier
     from bot.promotion.moment import Moment
     from bot.usecases.rebuild import Rebuilding
     from bot.usecases.verify import Verified, VerifyWorld
 
 
-def verify(cwd: Path, *, every: bool, ledger_only: bool, known: str) -> Verified:
-    """Whether the ledger is sound, and the registry agrees with it."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What `verify` was asked, as it was typed."""
+
+    every: bool
+    ledger_only: bool
+    known: str
+    issue: bool
+
+
+def verify(cwd: Path, asked: Asked) -> tuple[Verified, str]:
+    """Whether the ledger is sound, and the registry agrees with it; the address of the issue that says so."""
     from bot.usecases import verify as usecase
+    from bot.usecases.drift_issue import keep_issue
 
     settings = Settings.read(os.environ)
+    tracker = _issues(settings) if asked.issue else None
     repository = GitRepository.containing(cwd)
-    with _verify_world(repository, settings, ledger_only=ledger_only) as world:
-        return usecase.verify(world, every=every, known=usecase.parse_commit(known))
+    with _verify_world(repository, settings, ledger_only=asked.ledger_only) as world:
+        done = usecase.verify(world, every=asked.every, known=usecase.parse_commit(asked.known))
+    kept = keep_issue(tracker, done) if tracker else None
+    return done, kept.url if kept else ""
+
+
+def _issues(settings: Settings) -> IssueTracker:
+    from bot.adapters.github import GitHubAdapter
+
+    hub = settings.github()
+    return GitHubAdapter(hub.api_url, hub.token, hub.repository, author_id=hub.author_id).issues()
 
 
 def rebuild(cwd: Path, *, dry_run: bool) -> Rebuilding:

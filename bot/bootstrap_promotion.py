@@ -33,8 +33,11 @@ class Named:
     reason: str
 
 
-def promote(cwd: Path, *, dry_run: bool, scores: Path | None = None) -> Promotion:
-    """Make the registry agree with main, or say what that would do; `scores` are those of `rescore`."""
+def promote(cwd: Path, *, dry_run: bool, scores: Path | None = None, read_bytes: bool = False) -> Promotion:
+    """Make the registry agree with main, or say what that would do; `scores` are those of `rescore`.
+
+    With `read_bytes` what the registry serves is read, too.
+    """
     from bot.adapters.folder import Folder
     from bot.evidence.scores import parse_scores
     from bot.evidence.smoke_file import parse_smokes
@@ -43,6 +46,7 @@ def promote(cwd: Path, *, dry_run: bool, scores: Path | None = None) -> Promotio
     settings = Settings.read(os.environ)
     with promote_world(cwd, settings) as world:
         act = usecase.preview if dry_run else usecase.promote
+        world = replace(world, reads_bytes=read_bytes)  # noqa: PLW2901
         if scores:
             files = Folder(scores).read_all()
             made, tried = parse_scores(files), parse_smokes(files)

@@ -14,14 +14,20 @@ from bot.cli_options import JSON, MODEL, print_lines
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
 @click.option("--scores", type=click.Path(path_type=Path), help="Also use the scores here, of `rescore`.")
-def promote(*, dry_run: bool, scores: Path | None) -> None:
+@click.option(
+    "--read-bytes",
+    is_flag=True,
+    envvar="MODELBOT_READ_BYTES",
+    help="Also read what MLflow serves as champion and previous.",
+)
+def promote(*, dry_run: bool, scores: Path | None, read_bytes: bool) -> None:
     """Make the registry agree with main: promote, return, or say why not. Running it again is safe.
 
     Example: modelbot promote --dry-run
     """
     from bot import console_promotion
 
-    result = bootstrap_promotion.promote(Path.cwd(), dry_run=dry_run, scores=scores)
+    result = bootstrap_promotion.promote(Path.cwd(), dry_run=dry_run, scores=scores, read_bytes=read_bytes)
     print_lines(console_promotion.promotion_lines(result))
     sys.exit(result.exit_code)
 
@@ -95,16 +101,19 @@ def history(model: str | None, at: str | None, *, as_json: bool) -> None:
 @click.option("--all", "every", is_flag=True, help="Hash every version ever promoted, not only two.")
 @click.option("--ledger-only", is_flag=True, help="Check the ledger alone; MLflow is not asked.")
 @click.option("--contains", default="", metavar="COMMIT", help="The ledger must still have this commit.")
+@click.option("--issue", is_flag=True, help="Keep one issue at GitHub that says what is wrong.")
 @JSON
-def verify(*, every: bool, ledger_only: bool, contains: str, as_json: bool) -> None:
+def verify(*, every: bool, ledger_only: bool, contains: str, issue: bool, as_json: bool) -> None:
     """Say whether the ledger is sound, and whether the registry serves what it says. Changes nothing.
 
     Exit code 0 sound, 1 not, 4 where origin or MLflow did not answer. Example: modelbot verify --all
     """
     from bot import console_ledger
 
-    done = bootstrap_ledger.verify(Path.cwd(), every=every, ledger_only=ledger_only, known=contains)
-    print_lines(console_ledger.verified_json(done) if as_json else console_ledger.verified_lines(done))
+    asked = bootstrap_ledger.Asked(every, ledger_only, contains, issue)
+    done, url = bootstrap_ledger.verify(Path.cwd(), asked)
+    told = console_ledger.verified_json(done) if as_json else console_ledger.verified_lines(done, url)
+    print_lines(told)
     sys.exit(done.exit_code)
 
 

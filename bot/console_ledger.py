@@ -17,8 +17,8 @@ if TYPE_CHECKING:  # each verb loads its own use case, and no other's
     from bot.usecases.verify import Verified
 
 
-def verified_lines(done: Verified) -> Iterator[str]:
-    """What is wrong, the first bad record first; then what was checked."""
+def verified_lines(done: Verified, issue: str = "") -> Iterator[str]:
+    """What is wrong, the first bad record first; then what was checked. `issue`: where it is told."""
     if done.first_bad:
         yield f"first bad record: {_where(done.first_bad)}"
     for finding in done.findings:
@@ -28,6 +28,8 @@ def verified_lines(done: Verified) -> Iterator[str]:
     if done.unanswered:
         yield from map(safe_line, f"could not ask: {done.unanswered}".splitlines())
     yield safe_line(_verdict(done))
+    if issue:
+        yield safe_line(f"told in {issue}")
 
 
 def _verdict(done: Verified) -> str:

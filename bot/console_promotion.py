@@ -25,7 +25,7 @@ WORDS = {
     "refused": "refused; the champion stays",
     "restored": "put back to version {version}",
     "measured": "its numbers were taken anew from main; version {version} stays",
-    "drifted": "somebody moved the alias",
+    "drifted": "MLflow is not what the ledger says",
     "adopted": "taken over: version {version}, which was there before, is champion on record",
     "finished": "finished a promotion that had stopped, version {version}",
 }

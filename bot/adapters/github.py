@@ -21,6 +21,7 @@ from urllib3.util import Retry
 from bot.adapters import github_values as values
 from bot.adapters.github_artifact import download
 from bot.adapters.github_calls import Calls
+from bot.adapters.github_issues import GitHubIssues
 from bot.errors import UnavailableError
 from bot.policy.verdict import Conclusion
 from bot.ports.github import CheckRun, CheckText, Comment, PullRequest, Review, WorkflowRun
@@ -194,6 +195,10 @@ class GitHubAdapter:
     def minimize_comment(self, comment: Comment) -> None:
         """Fold a comment as outdated."""
         self._calls(f"fold comment {comment.id}", lambda: self._comment(comment).minimize())
+
+    def issues(self) -> GitHubIssues:
+        """The repository's issues, under the same token and the same budget for waiting."""
+        return GitHubIssues(self._repo, self._calls, self.author_id)
 
     def start_check(self, sha: str, name: str, external_id: str, text: CheckText) -> CheckRun:
         """Open a check run in progress. Not retried."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from github.CheckRun import CheckRun as GitHubCheckRun
+from github.Issue import Issue as GitHubIssue
 from github.IssueComment import IssueComment
 from github.NamedUser import NamedUser
 from github.Organization import Organization
@@ -12,6 +15,7 @@ from github.Repository import Repository
 from github.WorkflowRun import WorkflowRun as GitHubWorkflowRun
 
 from bot.ports.github import Annotation, CheckRun, CheckText, Comment, PullRequest, Review, WorkflowRun
+from bot.ports.issues import Issue
 
 
 def workflow_run(run: GitHubWorkflowRun) -> WorkflowRun:
@@ -63,6 +67,23 @@ def comment(given: IssueComment) -> Comment:
         body=given.body or "",
         url=given.html_url,
     )
+
+
+def issue(given: GitHubIssue) -> Issue:
+    """An issue."""
+    return Issue(
+        number=given.number,
+        author_id=_account(given.user),
+        title=given.title,
+        body=given.body or "",
+        state="open" if given.state == "open" else "closed",
+        url=given.html_url,
+    )
+
+
+def issues(given: Iterable[GitHubIssue]) -> tuple[Issue, ...]:
+    """The issues of a list that has pull requests in it, too."""
+    return tuple(issue(one) for one in given if one.pull_request is None)
 
 
 def check_run(check: GitHubCheckRun) -> CheckRun:

@@ -22,6 +22,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
+from bot.adapters.mlflow_database import first_use, sqlite_file
 from bot.adapters.mlflow_search import VersionFinder
 from bot.adapters.mlflow_values import CREDENTIALS, DIGEST, KEY, absent, first_line, registered
 from bot.errors import InvalidInputError, ModelbotError, NotEvaluatedError, StaleError, UnavailableError
@@ -96,11 +97,11 @@ class MlflowRegistry:
             except MlflowException as error:
                 if not absent(error):
                     raise
-                what = f"Version {version.version} of {version.model} has no artifacts in MLflow any more."
-                raise NotEvaluatedError(
-                    what, "Delete that version, and run this again to register it anew."
-                ) from error
+                raise _without_files(version) from error
         _drop_meta(target, version)
+        if not any(target.iterdir()):
+            # Where artifacts are on a disk or behind a server, what is gone is downloaded as nothing.
+            raise _without_files(version)
         return target
 
     def create(
@@ -132,17 +133,20 @@ class MlflowRegistry:
         Raises:
             StaleError: there is no such version any more.
         """
-        from mlflow.exceptions import MlflowException
+        self._finder.forget(version)
+        with self._answers("tag the version", retries=0), _still_there(version):
+            for name, value in (*tags, (DIGEST, digest), (KEY, key)):
+                self._client.set_model_version_tag(version.model, version.version, name, value)
 
-        with self._answers("tag the version", retries=0):
-            try:
-                for name, value in (*tags, (DIGEST, digest), (KEY, key)):
-                    self._client.set_model_version_tag(version.model, version.version, name, value)
-            except MlflowException as error:
-                if not absent(error):
-                    raise
-                what = f"Version {version.version} of {version.model} is not in MLflow any more."
-                raise StaleError(what, "Run this again.") from error
+    def disown(self, version: RegisteredVersion) -> None:
+        """Take our key tag from a version, so that it is found by it no more; its other tags stay.
+
+        Raises:
+            StaleError: there is no such version any more.
+        """
+        self._finder.forget(version)
+        with self._answers("take the tag from the version", retries=0), _still_there(version):
+            self._client.delete_model_version_tag(version.model, version.version, KEY)
 
     def point(self, model: str, alias: str, version: str) -> None:
         """Move the alias. Last writer wins in MLflow: the ledger is what orders writers.
@@ -189,7 +193,7 @@ class MlflowRegistry:
     @property
     def _artifacts(self) -> str | None:
         """Beside the database for SQLite, never `./mlruns` of whoever runs us; a server decides itself."""
-        database = _sqlite_file(self._uri)
+        database = sqlite_file(self._uri)
         return (database.parent / "artifacts").as_uri() if database else None
 
     @cached_property
@@ -198,9 +202,9 @@ class MlflowRegistry:
         from mlflow import MlflowClient
 
         mlflow.set_tracking_uri(self._uri)
-        with _first_use(self._uri):
+        with first_use(self._uri):
             client = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
-            if _sqlite_file(self._uri):
+            if sqlite_file(self._uri):
                 client.search_registered_models(max_results=1)
                 client.get_experiment_by_name(self._experiment)
         return client
@@ -239,6 +243,24 @@ class MlflowRegistry:
         return UnavailableError(f"MLflow at {where} did not {what}: {why}", todo)
 
 
+@contextmanager
+def _still_there(version: RegisteredVersion) -> Iterator[None]:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        if not absent(error):
+            raise
+        what = f"Version {version.version} of {version.model} is not in MLflow any more."
+        raise StaleError(what, "Run this again.") from error
+
+
+def _without_files(version: RegisteredVersion) -> NotEvaluatedError:
+    what = f"Version {version.version} of {version.model} has no artifacts in MLflow any more."
+    return NotEvaluatedError(what, "Delete that version, and run this again to register it anew.")
+
+
 def _check_name(model: str) -> None:
     if not model or FORBIDDEN.search(model):
         what = f"{model!r} cannot be the name of a registered model in MLflow."
@@ -255,30 +277,6 @@ def _drop_meta(folder: Path, version: RegisteredVersion) -> None:
     quoted = {line.replace("'", "").replace('"', "") for line in lines}
     if quoted == own and len(lines) == len(own):
         path.unlink()
-
-
-def _sqlite_file(uri: str) -> Path | None:
-    """The database's file (absolute), None when `uri` is something else."""
-    if not uri.startswith("sqlite:"):
-        return None
-    from sqlalchemy.engine import make_url
-
-    name = make_url(uri).database
-    return Path(name).absolute() if name else None
-
-
-@contextmanager
-def _first_use(uri: str) -> Iterator[None]:
-    database = _sqlite_file(uri)
-    if database is None:
-        yield
-        return
-    import fcntl
-
-    database.parent.mkdir(parents=True, exist_ok=True)
-    with database.with_name(database.name + ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _put_back(name: str, value: str | None) -> None:

@@ -46,6 +46,10 @@ class VersionFinder:
         """Every version of `model`, whoever made it, oldest first. Raises MlflowException."""
         return self._of(model, tuple(self._search(f"name='{model}'")))
 
+    def forget(self, version: RegisteredVersion) -> None:
+        """Ask for this version's tags again: we are about to change them."""
+        self._asked.pop((version.model, version.version), None)
+
     def _of(self, model: str, versions: tuple[ModelVersion, ...]) -> tuple[RegisteredVersion, ...]:
         named = (self._with_tags(version) for version in versions if version.name == model)
         return tuple(sorted((one for one in named if one), key=lambda version: int(version.version)))
@@ -81,7 +85,8 @@ class VersionFinder:
             return registered(version)
         name = (str(version.name), str(version.version))
         try:
-            # A number never comes back, and its key was there when it was made: asking once is enough.
+            # A number never comes back, and its key was there when it was made: asking once is enough, but
+            # for what we change ourselves.
             if name not in self._asked:
                 self._asked[name] = registered(self._client.get_model_version(*name))
         except MlflowException as error:

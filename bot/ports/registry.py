@@ -56,6 +56,13 @@ class RegistryWriter(RegistryReader, Protocol):
         """
         ...
 
+    def disown(self, version: RegisteredVersion) -> None:
+        """Take our key tag from a version, so that it is found by it no more; its other tags stay.
+
+        Raises StaleError when the version is gone.
+        """
+        ...
+
     def point(self, model: str, alias: str, version: str) -> None:
         """Move the alias. Last writer wins in MLflow: the ledger is what orders writers."""
         ...

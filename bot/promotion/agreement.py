@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.ports.registry import RegisteredVersion
+from bot.promotion.damage import Hashed
 from bot.promotion.findings import Finding
 from bot.promotion.model_ledger import Committed, ModelLedger, Served
 from bot.promotion.plan import PREVIOUS
@@ -13,15 +14,6 @@ from bot.promotion.records import Intent, Promoted
 
 REBUILD = "`modelbot rebuild --dry-run` says what can be put back from ledger and DVC remote."
 ORIGINS = "Look at who may write to MLflow, and at `modelbot history`."
-
-
-@dataclass(frozen=True, slots=True)
-class Hashed:
-    """What the registry serves as one version: its digest, or why there is none."""
-
-    version: str
-    digest: str | None
-    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

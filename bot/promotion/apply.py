@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from bot.errors import InvalidInputError, NotEvaluatedError, StaleError
 from bot.ports.candidate import ModelFiles
 from bot.ports.git import RecordWriter
-from bot.ports.registry import RegisteredVersion, RegistryReader, RegistryWriter
+from bot.ports.registry import RegisteredVersion, RegistryWriter
 from bot.promotion.calls import (
     Answer,
     AppendRecord,
     Call,
     CheckTail,
     CreateVersion,
+    DisownVersion,
     DownloadAndDigest,
     FetchCandidate,
     Fetched,
     FindVersions,
+    ListVersions,
     Outcome,
     PointAlias,
     ReadAlias,
@@ -27,9 +30,11 @@ from bot.promotion.calls import (
 from bot.promotion.codec import encode
 from bot.promotion.digest import digest_of
 from bot.promotion.ledger import BRANCH
-from bot.promotion.plan import Plan, Pointed
+from bot.promotion.plan import Plan
 from bot.promotion.records import Drift, Held, Intent, Measured, Promoted, Rebuilt, Record, Refused, Resumed
 from bot.promotion.steps import steps
+
+T = TypeVar("T")
 
 
 def apply(plan: Plan, registry: RegistryWriter, records: RecordWriter, files: ModelFiles) -> Outcome:
@@ -40,16 +45,28 @@ def apply(plan: Plan, registry: RegistryWriter, records: RecordWriter, files: Mo
         NotEvaluatedError: bytes are missing or are not what their name says; the champion stayed.
         UnavailableError: MLflow, Git or the DVC remote did not answer; run again.
     """
-    world = World(registry, records, files)
-    running = steps(plan)
+    return drive(steps(plan), World(registry, records, files).answer)
+
+
+def drive(running: Generator[Call, Answer, T], answering: Callable[[Call], Answer]) -> T:
+    """Answer one call after another until the steps are done; what they came to.
+
+    A NotEvaluatedError in answer to a call (bytes are missing, or are others) is the steps' to handle; what
+    they do not handle, and every other error, ends them.
+    """
     answer: Answer = None
+    error: NotEvaluatedError | None = None
     while True:
         try:
-            call = running.send(answer)
+            call = running.throw(error) if error else running.send(answer)
         except StopIteration as stop:
-            outcome: Outcome = stop.value
-            return outcome
-        answer = world.answer(call)
+            done: T = stop.value
+            return done
+        error = None
+        try:
+            answer = answering(call)
+        except NotEvaluatedError as failed:
+            error = failed
 
 
 class World:
@@ -69,20 +86,27 @@ class World:
                 return self._bytes(call)
             case FindVersions():
                 return self._registry.find(call.model, call.key)
-            case CreateVersion() | TagVersion() | PointAlias():
+            case ListVersions():
+                return self._registry.registered(call.model)
+            case CreateVersion() | TagVersion() | DisownVersion() | PointAlias():
                 return self._written(call)
             case ReadAlias():
                 return self._registry.alias(call.model, call.alias)
             case _ as never:
                 assert_never(never)
 
-    def _written(self, call: CreateVersion | TagVersion | PointAlias) -> RegisteredVersion | None:
-        if isinstance(call, CreateVersion):
-            return self._registry.create(call.model, call.key, call.digest, call.directory, call.tags)
-        if isinstance(call, TagVersion):
-            self._registry.tag(call.version, call.key, call.digest, call.tags)
-        else:
-            self._registry.point(call.model, call.alias, call.version)
+    def _written(
+        self, call: CreateVersion | TagVersion | DisownVersion | PointAlias
+    ) -> RegisteredVersion | None:
+        match call:
+            case CreateVersion():
+                return self._registry.create(call.model, call.key, call.digest, call.directory, call.tags)
+            case TagVersion():
+                self._registry.tag(call.version, call.key, call.digest, call.tags)
+            case DisownVersion():
+                self._registry.disown(call.version)
+            case PointAlias():
+                self._registry.point(call.model, call.alias, call.version)
         return None
 
     def _ledger(self, call: AppendRecord | CheckTail) -> str | None:
@@ -113,12 +137,6 @@ class World:
             raise NotEvaluatedError(what, todo) from error
 
 
-def pointed(registry: RegistryReader, model: str, alias: str) -> Pointed | None:
-    """Where an alias points to, as the planner knows it."""
-    found = registry.alias(model, alias)
-    return Pointed(found.version, found.key, found.digest) if isinstance(found, RegisteredVersion) else None
-
-
 def message_of(record: Record) -> str:
     """The commit message of a record: one line for whoever reads the branch."""
     match record:
@@ -130,13 +148,24 @@ def message_of(record: Record) -> str:
         case Refused():
             return f"{record.model}: refused {record.origin.head[:7]}"
         case Drift():
-            return f"{record.model}: {record.alias} is at {record.found or 'nothing'}, not {record.expected}"
+            return f"{record.model}: {_drift(record)}"
         case Measured():
             return f"{record.model}: version {record.version} was measured anew ({record.revision[:7]})"
         case Held() | Resumed() | Rebuilt():
             return _of_a_person(record)
         case _ as never:
             assert_never(never)
+
+
+def _drift(record: Drift) -> str:
+    version = f"version {record.expected}"
+    words = {
+        "alias": f"{record.alias} is at {record.found or 'nothing'}, not {record.expected}",
+        "version": f"{version} was gone",
+        "tags": f"{version} had other tags",
+        "bytes": f"{version} was served with other bytes",
+    }
+    return words[record.what]
 
 
 def _of_a_person(record: Held | Resumed | Rebuilt) -> str:

@@ -49,6 +49,13 @@ class FindVersions:
 
 
 @dataclass(frozen=True, slots=True)
+class ListVersions:
+    """Every version of a model, whoever made it, oldest first."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class CreateVersion:
     """Upload the directory as a new version, its tags with it."""
 
@@ -67,6 +74,13 @@ class TagVersion:
     key: str
     digest: str
     tags: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DisownVersion:
+    """Take our key from a version that has other bytes, so that it is found by it no more."""
+
+    version: RegisteredVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +112,10 @@ Call = (
     | CheckTail
     | FetchCandidate
     | FindVersions
+    | ListVersions
     | CreateVersion
     | TagVersion
+    | DisownVersion
     | DownloadAndDigest
     | PointAlias
     | ReadAlias

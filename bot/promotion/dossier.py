@@ -187,4 +187,10 @@ def _hold(record: Held, digest: str, number: str) -> str:
 
 def _drift(record: Drift) -> str:
     back = ", and was put back" if record.restored else ""
-    return f"the alias {record.alias} was found at {record.found or 'nothing'}{back}"
+    words = {
+        "alias": f"the alias {record.alias} was found at {record.found or 'nothing'}",
+        "version": "it was gone from MLflow",
+        "tags": "somebody had changed its tags",
+        "bytes": "MLflow served other bytes as this version",
+    }
+    return f"{words[record.what]}{back}"

@@ -24,6 +24,13 @@ LEVELS = {
     EvidenceLevel.RESCORED: "rescored by the bot",
 }
 
+RESTORED = {
+    "version": "Its bytes are brought from the DVC remote and registered anew; the alias moves there.",
+    "tags": "Its bytes are read back; where they are the promoted ones it gets its tags again.",
+    "bytes": "The promoted bytes are brought from the DVC remote and registered anew; the alias moves there. "
+    "The version with other bytes stays for you to look at, without our key.",
+}
+
 
 def explain(plan: Plan) -> tuple[Phrase, ...]:
     """What applying this plan does, in order, one sentence each."""
@@ -84,11 +91,24 @@ def _what(plan: Promote) -> str:
 
 def _drifted(plan: Drifted, model: Quoted) -> tuple[Phrase, ...]:
     lines: list[Phrase] = [(model, ": ", *plan.reason, ".")]
-    if plan.restore:
+    if plan.restore is None:
+        lines.append(_damaged_by_hand(plan) if plan.what != "alias" else _by_hand(plan))
+    elif plan.what == "alias":
         lines.append(("The alias ", Quoted(plan.alias), f" is put back to version {plan.restore.version}."))
     else:
-        lines.append(_by_hand(plan))
+        lines.append((RESTORED[plan.what],))
     return tuple(lines)
+
+
+def _damaged_by_hand(plan: Drifted) -> Phrase:
+    """What a person can do about a version that is not as it was promoted."""
+    automatically = ("; with ", Quoted("drift: restore"), " in the policy that happens by itself.")
+    if plan.what == "version":
+        return ("Nothing is changed. ", Quoted("modelbot rebuild"), " registers it anew", *automatically)
+    if plan.what == "tags":
+        return ("Nothing is changed. Put the tags back in MLflow", *automatically)
+    first = "Nothing is changed. Look at who may write there, delete that version in MLflow, then "
+    return (first, Quoted("modelbot rebuild"), " registers it anew", *automatically)
 
 
 def _by_hand(plan: Drifted) -> Phrase:

@@ -6,11 +6,15 @@ from collections.abc import Generator
 
 from bot.errors import ExitCode, NotEvaluatedError, StaleError
 from bot.evidence.phrase import plain
+from bot.ports.registry import RegisteredVersion
 from bot.promotion.calls import Answer, Call, CheckTail, FindVersions, Outcome, PointAlias
-from bot.promotion.ledger import Served, Tail
+from bot.promotion.ledger import Served
 from bot.promotion.plan import Drifted, Finish, Remeasure
-from bot.promotion.records import Drift, Measured
+from bot.promotion.records import Drift, Measured, Rebuilt, Renumbered
+from bot.promotion.restoring import bring_back
 from bot.promotion.serving import Target, append, find, must_serve, read_back, serve, versions
+
+RESTORED_BY = "modelbot (drift: restore)"
 
 
 def finish(plan: Finish) -> Generator[Call, Answer, Outcome]:
@@ -50,21 +54,11 @@ def remeasure(plan: Remeasure) -> Generator[Call, Answer, Outcome]:
 
 
 def mend(plan: Drifted) -> Generator[Call, Answer, Outcome]:
-    """Record that an alias strayed and, where the plan says so, put it back; the bytes are read first."""
+    """Record the drift and, where the plan says so, put it right; the bytes are read before either."""
     wanted, restore, tail = plan.basis.desired, plan.restore, plan.basis.tail
-    if not plan.recorded:
-        record = Drift(
-            tail.sequence + 1,
-            wanted.model,
-            plan.alias,
-            plan.expected.version if plan.expected else None,
-            plan.found,
-            restore is not None,
-            plain(plan.reason),
-            wanted.origin,
-        )
-        tail = yield from append(tail, record)
     if restore is None:
+        if not plan.recorded:
+            yield from append(tail, _drift(plan))
         return Outcome(
             "drifted",
             wanted.model,
@@ -74,11 +68,11 @@ def mend(plan: Drifted) -> Generator[Call, Answer, Outcome]:
             plan.exit_code,
             changed=not plan.recorded,
         )
-    yield from _restore(plan, restore, tail)
+    version = yield from _restore(plan, restore)
     return Outcome(
         "restored",
         wanted.model,
-        restore.version,
+        version,
         plan.found,
         (plan.reason,),
         ExitCode.OK,
@@ -87,7 +81,44 @@ def mend(plan: Drifted) -> Generator[Call, Answer, Outcome]:
     )
 
 
-def _restore(plan: Drifted, restore: Served, tail: Tail) -> Generator[Call, Answer, None]:
+def _drift(plan: Drifted) -> Drift:
+    wanted = plan.basis.desired
+    return Drift(
+        plan.basis.tail.sequence + 1,
+        wanted.model,
+        plan.alias,
+        plan.expected.version if plan.expected else None,
+        plan.found,
+        plan.restore is not None,
+        plain(plan.reason),
+        wanted.origin,
+        plan.what,
+    )
+
+
+def _restore(plan: Drifted, restore: Served) -> Generator[Call, Answer, str]:
+    """Put right what the plan names; the number that the version has now.
+
+    Nothing is recorded, and no alias moves, before the bytes are there: what cannot be put right is not
+    recorded anew at every run.
+    """
+    wanted = plan.basis.desired
+    model, anew = wanted.model, wanted.restores
+    version = yield from (bring_back(model, restore) if anew else _there(plan, restore))
+    tail = yield from append(plan.basis.tail, _drift(plan))
+    if version.version != restore.version:
+        number = Renumbered(restore.digest, restore.version, version.version)
+        record = Rebuilt(tail.sequence + 1, model, plan.alias, (number,), RESTORED_BY, wanted.origin)
+        tail = yield from append(tail, record)
+    if version.version != plan.found:
+        yield CheckTail(tail.commit)
+        yield PointAlias(model, plan.alias, version.version)
+    yield from read_back(model, plan.alias, version.version)
+    return version.version
+
+
+def _there(plan: Drifted, restore: Served) -> Generator[Call, Answer, RegisteredVersion]:
+    """The version on record, as it is; without the policy's leave nothing is registered anew."""
     model = plan.basis.desired.model
     found = versions((yield FindVersions(model, restore.key)))
     version = next((one for one in found if one.version == restore.version), None)
@@ -95,6 +126,4 @@ def _restore(plan: Drifted, restore: Served, tail: Tail) -> Generator[Call, Answ
         what = f"Version {restore.version} of {model}, to which {plan.alias} should point, is gone."
         raise NotEvaluatedError(what, "`modelbot rebuild` brings it back from ledger and DVC remote.")
     yield from must_serve(version, restore.digest)
-    yield CheckTail(tail.commit)
-    yield PointAlias(model, plan.alias, version.version)
-    yield from read_back(model, plan.alias, version.version)
+    return version

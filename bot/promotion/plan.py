@@ -11,6 +11,7 @@ from bot.evidence.phrase import Phrase, Quoted
 from bot.evidence.provenance import Unproven
 from bot.evidence.smoke import Smoke, SmokeOutcome
 from bot.policy.verdict import Verdict
+from bot.promotion.damage import Damage, Pointed, What
 from bot.promotion.ledger import Served, Tail
 from bot.promotion.records import Artifact, Held, Intent, Judgement, Origin, judgement_of
 
@@ -147,20 +148,12 @@ class Recalled:
 
 
 @dataclass(frozen=True, slots=True)
-class Pointed:
-    """The version an alias points to; `key` and `digest` are our tags, None on versions not ours."""
-
-    version: str
-    key: str | None
-    digest: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Actual:
     """What the registry serves now, and how the ledger's revisions stand to main's HEAD.
 
     `champion_is` is about `ModelLedger.champion.revision`, `intent_is` about the open intent's head.
-    `previous_lost`: the registry has the version no longer that `previous` should point to.
+    `previous_lost`: the registry has the version no longer that `previous` should point to. `damage` is
+    what is wrong with the versions of the two aliases, the champion's first.
     """
 
     champion: Pointed | None
@@ -168,6 +161,7 @@ class Actual:
     champion_is: Relation = Relation.NONE
     intent_is: Relation = Relation.NONE
     previous_lost: bool = False
+    damage: tuple[Damage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +265,7 @@ class Remeasure:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """An alias is not where the ledger says.
+    """An alias, or the version it serves, is not what the ledger says; `what` tells which of it.
 
     `restore` names the version it is put back to; None: only recorded and reported, a person decides.
     """
@@ -283,6 +277,7 @@ class Drifted:
     reason: Phrase
     restore: Served | None
     recorded: bool
+    what: What = "alias"
 
     @property
     def changes(self) -> bool:

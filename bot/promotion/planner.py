@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.errors import ExitCode
 from bot.evidence.phrase import Phrase, Quoted
 from bot.policy.verdict import RuleResult, Status, Verdict
+from bot.promotion.damage import Pointed, What
 from bot.promotion.ledger import ModelLedger, Served
 from bot.promotion.plan import (
     PREVIOUS,
@@ -15,7 +16,6 @@ from bot.promotion.plan import (
     Finish,
     NothingToDo,
     Plan,
-    Pointed,
     Promote,
     Refuse,
     Relation,
@@ -34,7 +34,8 @@ def plan(desired: Desired, actual: Actual, ledger: ModelLedger) -> Plan:
 
     In this order: finish what a stopped process had already made visible; put right or report an alias that
     is not where the ledger says; record the champion's newest numbers; leave alone what is right or newer;
-    refuse; promote. `previous` is put back where nothing else moves it, and never stops a promotion.
+    refuse; promote. `previous`, and versions that somebody damaged, are put right where nothing else moves
+    the alias, and never stop a promotion.
     """
     basis = Basis(desired, actual, ledger.tail, ledger.champion)
     found = stray(basis, ledger) or _remeasured(basis, desired)
@@ -42,11 +43,12 @@ def plan(desired: Desired, actual: Actual, ledger: ModelLedger) -> Plan:
         return found
     settled = _settled(basis, ledger)
     if settled:
-        return misplaced_previous(basis, ledger) or settled
+        return damaged(basis, ledger) or misplaced_previous(basis, ledger) or settled
     reasons, exit_code = _refusal(basis, desired, ledger)
     already = _refused_before(desired, ledger)
     if reasons:
-        return misplaced_previous(basis, ledger) or Refuse(basis, reasons, exit_code, recorded=already)
+        refuse = Refuse(basis, reasons, exit_code, recorded=already)
+        return _put_right(basis, ledger) or misplaced_previous(basis, ledger) or refuse
     return _promotion(basis, ledger, refused=already)
 
 
@@ -61,8 +63,26 @@ def stray(basis: Basis, ledger: ModelLedger) -> Plan | None:
     if ours and expected is None:
         return None
     restore = expected if ours or basis.desired.restores else None
-    reason = _stray_reason(basis, found, expected, ours=ours)
-    return _drifted(basis, ledger, basis.desired.alias, (expected, found, restore), reason)
+    alias = basis.desired.alias
+    gone = next((one for one in basis.actual.damage if (one.alias, one.what) == (alias, "version")), None)
+    reason = gone.reason if gone else _stray_reason(basis, found, expected, ours=ours)
+    what: What = "version" if gone else "alias"
+    return _drifted(basis, ledger, alias, (expected, found, restore), reason, what)
+
+
+def damaged(basis: Basis, ledger: ModelLedger) -> Drifted | None:
+    """The first version that is not as it was promoted: put right where the policy says so, else told."""
+    if not basis.actual.damage:
+        return None
+    one, actual = basis.actual.damage[0], basis.actual
+    found = actual.previous if one.alias == PREVIOUS else actual.champion
+    restore = one.served if basis.desired.restores else None
+    return _drifted(basis, ledger, one.alias, (one.served, found, restore), one.reason, one.what)
+
+
+def _put_right(basis: Basis, ledger: ModelLedger) -> Drifted | None:
+    """What stands in the way of nothing is put right before a refusal, and else does not hide it."""
+    return damaged(basis, ledger) if basis.desired.restores else None
 
 
 def misplaced_previous(basis: Basis, ledger: ModelLedger) -> Plan | None:
@@ -90,12 +110,15 @@ def _drifted(
     alias: str,
     facts: tuple[Served | None, Pointed | None, Served | None],
     reason: Phrase,
+    what: What = "alias",
 ) -> Drifted:
     expected, found, restore = facts
     known = ledger.drift
-    wanted = (alias, expected.version if expected else None, _version(found))
-    recorded = known is not None and (known.alias, known.expected, known.found) == wanted
-    return Drifted(basis, alias, expected, _version(found), reason, restore, recorded and restore is None)
+    wanted = (alias, expected.version if expected else None, _version(found), what)
+    recorded = known is not None and (known.alias, known.expected, known.found, known.what) == wanted
+    return Drifted(
+        basis, alias, expected, _version(found), reason, restore, recorded and restore is None, what
+    )
 
 
 def _stray_reason(basis: Basis, found: Pointed | None, expected: Served | None, *, ours: bool) -> Phrase:

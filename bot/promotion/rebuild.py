@@ -17,14 +17,13 @@ from bot.promotion.calls import (
     Call,
     CheckTail,
     CreateVersion,
-    FetchCandidate,
-    Fetched,
     FindVersions,
     PointAlias,
 )
 from bot.promotion.ledger import Committed, ModelLedger, Served
 from bot.promotion.plan import PREVIOUS
 from bot.promotion.records import Intent, Origin, Promoted, Rebuilt, Renumbered
+from bot.promotion.restoring import fetch_promoted
 from bot.promotion.serving import append, must_serve, read_back, tags_of, versions
 
 LOST_NUMBER = 1 << 62
@@ -190,12 +189,7 @@ def _version(plan: Rebuild, wanted: Wanted, work: _Work) -> Generator[Call, Answ
 
 def _register(model: str, wanted: Wanted) -> Generator[Call, Answer, None]:
     served = wanted.served
-    fetched = yield FetchCandidate(served.lock_md5, wanted.path)
-    if not isinstance(fetched, Fetched):
-        raise TypeError(f"FetchCandidate was answered with {fetched!r}")
-    if fetched.digest != served.digest:
-        what = f"The DVC remote has other bytes: digest {fetched.digest[:12]}, not {served.digest[:12]}."
-        raise NotEvaluatedError(what, "Look at who may write to the DVC remote.")
+    fetched = yield from fetch_promoted(served, wanted.path)
     yield CreateVersion(model, served.key, served.digest, fetched.directory, wanted.tags)
 
 

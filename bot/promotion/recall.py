@@ -8,7 +8,7 @@ from bot.errors import InvalidInputError, NotEvaluatedError, StaleError
 from bot.evidence.phrase import Phrase, Quoted
 from bot.promotion.ledger import ModelLedger, Served
 from bot.promotion.plan import Actual, Basis, Finish, NothingToDo, Plan, Promote, Recalled
-from bot.promotion.planner import misplaced_previous, stray
+from bot.promotion.planner import damaged, misplaced_previous, stray
 from bot.promotion.records import Held, Origin
 
 LONGEST = 300
@@ -131,7 +131,8 @@ def plan_recall(recalled: Recalled, actual: Actual, ledger: ModelLedger) -> Plan
         return strayed
     target = next(one for one in ledger.former if one.digest == recalled.hold.digest)
     if _serves(actual, ledger, target):
-        return misplaced_previous(basis, ledger) or NothingToDo(basis, hold_words(recalled.hold))
+        settled = NothingToDo(basis, hold_words(recalled.hold))
+        return damaged(basis, ledger) or misplaced_previous(basis, ledger) or settled
     intent = ledger.intent
     goes_on = intent is not None and intent.key == target.key and intent.sequence > recalled.hold.sequence
     return Promote(basis, target.digest, target, intent if goes_on else None)

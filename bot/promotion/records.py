@@ -140,7 +140,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """`alias` pointed to `found` where this ledger says `expected`; `restored`: we put it back."""
+    """`alias` pointed to `found` where this ledger says `expected`; `restored`: we put it back.
+
+    `what` differed: where the alias points, or the version there: it was gone, or had other tags or bytes.
+    """
 
     sequence: int
     model: str
@@ -150,6 +153,7 @@ class Drift:
     restored: bool
     reason: str
     origin: Origin
+    what: Literal["alias", "version", "tags", "bytes"] = "alias"
     kind: Literal["drift"] = "drift"
     schema: Literal[1] = 1
 

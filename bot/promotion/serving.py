@@ -17,8 +17,9 @@ from bot.promotion.calls import (
     PointAlias,
     ReadAlias,
 )
+from bot.promotion.damage import Pointed
 from bot.promotion.ledger import Tail
-from bot.promotion.plan import PREVIOUS, Basis, Pointed
+from bot.promotion.plan import PREVIOUS, Basis
 from bot.promotion.records import Artifact, Intent, Judgement, Origin, Promoted, Record
 
 

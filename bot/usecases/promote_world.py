@@ -19,7 +19,8 @@ class PromoteWorld:
     """What promotion needs from the world. `github` is None where there is no token: a person's machine.
 
     `scores` are those that were just made of main's model and the champion, `smokes` what loading the model
-    gave. `branches`: where a pull request may start that has stages run.
+    gave. `branches`: where a pull request may start that has stages run. `reads_bytes`: what the registry
+    serves as champion and `previous` is read before planning, too.
     """
 
     revisions: Revisions
@@ -32,6 +33,7 @@ class PromoteWorld:
     scores: Callable[[], Scores] = dict
     smokes: Callable[[], Smokes] = dict
     branches: BranchWriter | None = None
+    reads_bytes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

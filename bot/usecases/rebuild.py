@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from bot.errors import ExitCode, ModelbotError, NotEvaluatedError
 from bot.ports.candidate import ModelFiles
 from bot.ports.git import Chain, LedgerStore
 from bot.ports.registry import RegistryReader, RegistryWriter
 from bot.promotion.agreement import Registered
-from bot.promotion.apply import World
+from bot.promotion.apply import World, drive
 from bot.promotion.audit import audit
 from bot.promotion.calls import Answer, Call
 from bot.promotion.ledger import BRANCH, ModelLedger, fold, read_records
@@ -81,7 +82,8 @@ def rebuild(
             if dry_run:
                 plans.append(plan)
             else:
-                outcomes.append(_driven(rebuild_steps(plan), world, around))
+                answering = World(world.registry, world.records, world.files).answer
+                outcomes.append(drive(rebuild_steps(plan), partial(_made, answering, around)))
         except ModelbotError as error:
             errors.append(error)
     return Rebuilding(tuple(plans), tuple(outcomes), tuple(errors))
@@ -123,21 +125,5 @@ def _origin(ledger: ModelLedger, by: By, occasion: Occasion) -> Origin:
     )
 
 
-def _driven(
-    running: Generator[Call, Answer, RebuildOutcome], world: RebuildWorld, around: Around | None
-) -> RebuildOutcome:
-    """Answer one call after another; bytes that are missing or others are thrown into the steps."""
-    answering = World(world.registry, world.records, world.files)
-    answer: Answer = None
-    error: NotEvaluatedError | None = None
-    while True:
-        try:
-            call = running.throw(error) if error else running.send(answer)
-        except StopIteration as stop:
-            outcome: RebuildOutcome = stop.value
-            return outcome
-        error = None
-        try:
-            answer = around(call, answering.answer) if around else answering.answer(call)
-        except NotEvaluatedError as failed:
-            error = failed
+def _made(answering: Callable[[Call], Answer], around: Around | None, call: Call) -> Answer:
+    return around(call, answering) if around else answering(call)

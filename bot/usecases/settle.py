@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from bot.errors import StaleError
 from bot.policy.load import LoadedPolicy
@@ -14,6 +15,7 @@ from bot.promotion.plan import Desired, Plan, Recalled
 from bot.promotion.planner import plan
 from bot.promotion.recall import plan_recall, recalled_of
 from bot.usecases.desired import Head, wanted_of
+from bot.usecases.hashing import hashed
 from bot.usecases.judge import Occasion
 from bot.usecases.promote_world import PromoteWorld, Where
 from bot.usecases.standing import actual_state
@@ -68,7 +70,8 @@ def plan_of_policy(
 def plan_for(world: PromoteWorld, asked: Desired | Recalled, ledger: Ledger) -> Plan:
     """What is to be done about one model, given what the registry serves now."""
     served = ledger.model(asked.model)
-    actual = actual_state(world.registry, world.revisions, asked, served)
+    read = partial(hashed, world.registry, world.files) if world.reads_bytes else None
+    actual = actual_state(world.registry, world.revisions, asked, served, read)
     if isinstance(asked, Recalled):
         return plan_recall(asked, actual, served)
     return plan(asked, actual, served)

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.errors import ExitCode, InvalidInputError, ModelbotError, UnavailableError
+from bot.errors import ExitCode, InvalidInputError, UnavailableError
 from bot.ports.candidate import ModelFiles
 from bot.ports.git import ChainReader
-from bot.ports.registry import RegisteredVersion, RegistryReader
-from bot.promotion.agreement import Hashed, Registered, disagreements, keys_known, versions_to_hash
+from bot.ports.registry import RegistryReader
+from bot.promotion.agreement import Registered, disagreements, keys_known, versions_to_hash
 from bot.promotion.audit import Audit, audit
-from bot.promotion.digest import digest_of
 from bot.promotion.findings import Finding
 from bot.promotion.ledger import BRANCH, ModelLedger, Served
 from bot.promotion.plan import PREVIOUS
+from bot.usecases.hashing import hashed
 
 COMMIT = re.compile("[0-9a-f]{7,64}")
 
@@ -106,17 +106,6 @@ def _registered(world: VerifyWorld, ledger: ModelLedger, wanted: tuple[Served, .
     versions = registry.registered(ledger.model)
     alias = ledger.promotion.alias if ledger.promotion else "champion"
     numbers = {one.version for one in wanted}
-    served = (_hashed(registry, world.files, one) for one in versions if one.version in numbers)
+    served = (hashed(registry, world.files, one) for one in versions if one.version in numbers)
     champion, previous = registry.alias(ledger.model, alias), registry.alias(ledger.model, PREVIOUS)
     return Registered(versions, champion, previous, tuple(served))
-
-
-def _hashed(registry: RegistryReader, files: ModelFiles, version: RegisteredVersion) -> Hashed:
-    try:
-        with files.scratch() as folder:
-            digest = digest_of(files.read(registry.download(version, folder)))
-    except UnavailableError:
-        raise
-    except ModelbotError as error:
-        return Hashed(version.version, None, error.what)
-    return Hashed(version.version, digest)

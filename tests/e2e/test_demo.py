@@ -276,6 +276,7 @@ class TestRunningAgain:
             ("rescore", Conclusion.SUCCESS),
             ("plan", Conclusion.SUCCESS),
             ("apply", Conclusion.SKIPPED),
+            ("drift", Conclusion.SUCCESS),
         }
 
 

@@ -17,7 +17,8 @@ STUB = """\
 #!/bin/bash
 token=none
 [ -n "${GITHUB_TOKEN:-}" ] && token=given
-echo "CALL $* token=$token remote=${MODELBOT_DVC_REMOTE:-none} mlflow=${MLFLOW_TRACKING_URI:-none}"
+read=${MODELBOT_READ_BYTES:+ read=$MODELBOT_READ_BYTES}
+echo "CALL $* token=$token remote=${MODELBOT_DVC_REMOTE:-none} mlflow=${MLFLOW_TRACKING_URI:-none}$read"
 case "$*" in
   reproduce*)
     mkdir -p bundle objects/files/md5/ab
@@ -122,7 +123,7 @@ def test_a_push_to_main_asks_a_reviewer_only_when_the_plan_is_not_empty(project)
         "rescore --main --out scores token=given remote=public-address mlflow=none"
     ]
     assert calls(first["model-promote/plan"]) == [
-        "promote --dry-run token=given remote=public-address mlflow=registry"
+        "promote --dry-run token=given remote=public-address mlflow=registry read=false"
     ]
     assert dict(first["model-promote/plan"].outputs) == {"changes": "false"}
     assert first["model-promote/apply"].conclusion == "skipped"
@@ -132,8 +133,8 @@ def test_a_push_to_main_asks_a_reviewer_only_when_the_plan_is_not_empty(project)
     (waiting,) = project.actions.runs()
     assert (waiting.workflow, waiting.waiting_for) == ("model-promote", ("production",))
     project.actions.approve(project.name, waiting.run_id, "production", "grace")
-    applied = project.actions.settle(60)[-1]
-    assert calls(applied) == ["promote token=given remote=*** mlflow=***"]
+    (applied,) = [job for job in project.actions.settle(60) if job.job == "apply"]
+    assert calls(applied) == ["promote token=given remote=*** mlflow=*** read=false"]
     assert "contents: write, deployments: write" in applied.log.text()
 
 
@@ -144,6 +145,17 @@ def test_the_hourly_run_and_the_form_do_the_same(project):
     plans = [job for job in project.actions.settle(60) if job.job == "plan" and job.conclusion == "success"]
     assert {job.event for job in plans} <= {"schedule", "workflow_dispatch"}
     assert plans
+
+
+def test_the_clock_reads_bytes_and_keeps_the_issue_and_a_push_does_neither(project):
+    pushed = {job.job: job for job in project.actions.settle(60) if job.workflow == "model-promote"}
+    assert calls(pushed["plan"])[0].endswith("read=false")
+    assert pushed["drift"].conclusion == "skipped"
+    project.actions.run_schedule(project.name, "model-promote.yml")
+    hourly = {job.job: job for job in project.actions.settle(60)}
+    assert calls(hourly["plan"])[0].endswith("read=true")
+    assert calls(hourly["drift"]) == ["verify --issue token=given remote=none mlflow=registry"]
+    assert "contents: read, issues: write" in hourly["drift"].log.text()
 
 
 def filled(**given: str) -> dict[str, str]:

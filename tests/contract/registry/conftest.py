@@ -152,6 +152,19 @@ def registry(request, tmp_path):
 
 
 @pytest.fixture
+def artifacts(registry, fakes, tmp_path_factory):
+    """Where the files of a version are kept."""
+
+    def found(version) -> Path:
+        if isinstance(registry, fakes.FakeRegistry):
+            return registry.files(version)
+        (folder,) = tmp_path_factory.getbasetemp().rglob(version.source.removeprefix("models:/"))
+        return folder
+
+    return found
+
+
+@pytest.fixture
 def model(request) -> str:
     """A name of this test's own: the server is shared."""
     return "".join(sign for sign in request.node.name if sign.isalnum())[:60]

@@ -6,6 +6,8 @@ Unity Catalog's clients: see `conftest.py`.
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from bot.adapters.files import read_directory
@@ -58,6 +60,29 @@ def test_a_version_that_is_gone_gets_no_tag(registry, model, files):
     create(registry, model, files)
     with pytest.raises(StaleError, match="9"):
         registry.tag(RegisteredVersion(model, "9", None, None, "s"), KEY, "d", ())
+
+
+def test_a_version_loses_our_key_and_is_found_by_it_no_more(registry, model, files):
+    made = create(registry, model, files)
+    other = create(registry, model, files)
+    for _again in range(2):
+        registry.disown(made)
+    assert [one.version for one in registry.find(model, KEY)] == [other.version]
+    (left, _) = registry.registered(model)
+    assert (left.version, left.key, left.digest) == (made.version, None, made.digest)
+
+
+def test_a_version_that_is_gone_loses_nothing(registry, model, files):
+    create(registry, model, files)
+    with pytest.raises(StaleError, match="9"):
+        registry.disown(RegisteredVersion(model, "9", None, None, "s"))
+
+
+def test_a_version_without_its_files_cannot_be_downloaded(registry, model, files, tmp_path, artifacts):
+    made = create(registry, model, files)
+    shutil.rmtree(artifacts(made))
+    with pytest.raises(NotEvaluatedError, match=made.version):
+        registry.download(made, tmp_path)
 
 
 def test_an_alias_is_never_moved_to_a_version_that_does_not_exist(registry, model, files):

@@ -19,7 +19,7 @@ from bot.promotion.calls import AppendRecord, CreateVersion, PointAlias
 from bot.promotion.digest import digest_of
 from bot.promotion.ledger import read_records
 from bot.promotion.plan import NothingToDo
-from bot.promotion.records import Drift, Intent, Promoted
+from bot.promotion.records import Drift, Intent, Promoted, Rebuilt
 from bot.promotion.steps import steps
 
 BRANCH = "modelbot/ledger"
@@ -51,7 +51,8 @@ class Stop:
 def announced(shop, call):
     """I6: an alias moves only after the ledger said that it will."""
     last = read_records(shop.records.entries(BRANCH))[-1].record
-    assert isinstance(last, Intent) or (isinstance(last, Drift) and last.restored), (call, last)
+    restored = isinstance(last, Rebuilt) or (isinstance(last, Drift) and last.restored)
+    assert isinstance(last, Intent) or restored, (call, last)
 
 
 def check(shop):
@@ -108,8 +109,24 @@ def prepare(shop, fakes, name):
         case "restore":
             _overtaken(shop)
             return "two"
+        case "deleted" | "spoiled":
+            _damaged(shop, name)
+            return "two"
         case _:
             raise AssertionError(name)
+
+
+def _damaged(shop, how):
+    """The champion's version is gone, or has other bytes; the policy wants it back."""
+    _served(shop, "one")
+    shop.merge("two", restores=True)
+    shop.reconcile()
+    shop.reads_bytes = True
+    if how == "deleted":
+        del shop.registry.versions[MODEL, "2"]
+    else:
+        version = shop.registry.versions[MODEL, "2"]
+        (shop.registry.files(version) / "data" / "model.bin").write_text("evil")
 
 
 def _overtaken(shop):
@@ -135,7 +152,7 @@ def _served(shop, *names):
         shop.reconcile()
 
 
-SCENES = ["first", "second", "third", "return", "refusal", "restore"]
+SCENES = ["first", "second", "third", "return", "refusal", "restore", "deleted", "spoiled"]
 
 
 @pytest.mark.parametrize("scene", SCENES)

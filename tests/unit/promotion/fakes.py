@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from bot.adapters.files import ModelDirectories
@@ -18,14 +19,16 @@ from bot.evidence.facts import EvidenceLevel, Metric, MetricTable
 from bot.policy.verdict import PolicyRef, Position, RuleResult, Severity, Status, Verdict
 from bot.ports.git import Chain, Link, LogEntry, RecordWriter
 from bot.ports.registry import RegisteredVersion, RegistryWriter
-from bot.promotion.apply import World, pointed
+from bot.promotion.apply import World, drive
 from bot.promotion.calls import Answer, Call, Outcome
+from bot.promotion.damage import damages
 from bot.promotion.ledger import BRANCH, Ledger, ModelLedger, read_ledger
 from bot.promotion.plan import PREVIOUS, Actual, Desired, Plan, Relation
 from bot.promotion.planner import plan
 from bot.promotion.records import Artifact, Origin
 from bot.promotion.steps import steps
-from bot.usecases.standing import lost
+from bot.usecases.hashing import hashed
+from bot.usecases.standing import looks_at
 
 MODEL = "flights"
 META = "registered_model_meta"
@@ -55,6 +58,8 @@ class FakeRegistry:
     def download(self, version: RegisteredVersion, into: Path) -> Path:
         if (version.model, version.version) not in self.versions:
             raise NotEvaluatedError(f"Version {version.version} of {version.model} is gone.")
+        if not self.files(version).exists():
+            raise NotEvaluatedError(f"Version {version.version} of {version.model} has no artifacts.")
         target = into / "served"
         shutil.copytree(self.files(version), target, symlinks=True)
         (target / META).unlink(missing_ok=True)
@@ -81,6 +86,12 @@ class FakeRegistry:
         if now is None:
             raise StaleError(f"Version {version.version} of {version.model} is gone.")
         self.versions[now.model, now.version] = replace(now, key=key, digest=digest)
+
+    def disown(self, version: RegisteredVersion) -> None:
+        now = self.versions.get((version.model, version.version))
+        if now is None:
+            raise StaleError(f"Version {version.version} of {version.model} is gone.")
+        self.versions[now.model, now.version] = replace(now, key=None)
 
     def point(self, model: str, alias: str, version: str) -> None:
         if (model, version) not in self.versions:
@@ -226,6 +237,7 @@ class Shop:
     objects: FakeObjects = field(default_factory=FakeObjects)
     line: list[str] = field(default_factory=list)
     wanted: Desired | None = None
+    reads_bytes: bool = False
 
     def merge(self, name: str, answer: Verdict | None = None, **changes: object) -> Desired:
         """Main moves on, to a commit whose model is the one called `name`."""
@@ -242,13 +254,15 @@ class Shop:
         return self.ledger().model(MODEL)
 
     def actual(self, wanted: Desired, state: ModelLedger) -> Actual:
-        alias = wanted.alias
+        read = partial(hashed, self.registry, self.files()) if self.reads_bytes else None
+        now, before = looks_at(self.registry, state, wanted.alias, read)
         return Actual(
-            pointed(self.registry, MODEL, alias),
-            pointed(self.registry, MODEL, PREVIOUS),
+            now.points,
+            before.points,
             self._relation(state.champion.revision if state.champion else None, wanted.origin.head),
             self._relation(state.intent.origin.head if state.intent else None, wanted.origin.head),
-            lost(self.registry, state),
+            before.gone,
+            tuple(damages((now, before))),
         )
 
     def plan(self, wanted: Desired | None = None) -> Plan:
@@ -258,20 +272,21 @@ class Shop:
         return plan(asked, self.actual(asked, state), state)
 
     def world(self) -> World:
-        return World(self.registry, self.records, ModelDirectories(self.objects, self.scratch))
+        return World(self.registry, self.records, self.files())
+
+    def files(self) -> ModelDirectories:
+        return ModelDirectories(self.objects, self.scratch)
 
     def run(
         self, what: Plan, around: Callable[[Call, Callable[[], Answer]], Answer] | None = None
     ) -> Outcome:
         """Apply a plan; `around` is asked to make each call itself."""
-        running, world = steps(what), self.world()
-        answer: Answer = None
-        while True:
-            try:
-                call = running.send(answer)
-            except StopIteration as stop:
-                return stop.value
-            answer = around(call, lambda call=call: world.answer(call)) if around else world.answer(call)
+        world = self.world()
+
+        def answered(call: Call) -> Answer:
+            return around(call, lambda: world.answer(call)) if around else world.answer(call)
+
+        return drive(steps(what), answered)
 
     def reconcile(
         self,
