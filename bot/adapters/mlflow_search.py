@@ -43,7 +43,11 @@ class VersionFinder:
         return tuple(version for version in found if version.key == key)
 
     def every(self, model: str) -> tuple[RegisteredVersion, ...]:
-        """Every version of `model`, whoever made it, oldest first. Raises MlflowException."""
+        """Every version of `model`, whoever made it, oldest first; each with the tags it has now.
+
+        Raises MlflowException.
+        """
+        self._asked = {name: found for name, found in self._asked.items() if name[0] != model}
         return self._of(model, tuple(self._search(f"name='{model}'")))
 
     def forget(self, version: RegisteredVersion) -> None:

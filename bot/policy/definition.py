@@ -166,7 +166,10 @@ class Promotion(Section):
     )
     drift: Annotated[
         Literal["report", "restore"],
-        Field(description="What to do when somebody moved the alias by hand: say so, or put it back."),
+        Field(
+            description="What to do when somebody moved the alias, deleted a version, or changed its tags or "
+            "bytes: say so, or put it right."
+        ),
     ] = "report"
     smoke: Annotated[
         Literal["auto", "required", "off"],

@@ -106,11 +106,8 @@ def prepare(shop, fakes, name):
             _served(shop, "one")
             shop.merge("two", fakes.REJECTED)
             return "one"
-        case "restore":
-            _overtaken(shop)
-            return "two"
-        case "deleted" | "spoiled":
-            _damaged(shop, name)
+        case "restore" | "deleted" | "spoiled":
+            _overtaken(shop) if name == "restore" else _damaged(shop, name)
             return "two"
         case _:
             raise AssertionError(name)
